@@ -1,0 +1,64 @@
+"""Writing that survives a kill: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from state.errors import EnvironmentTrouble
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write beside, then rename over: a reader sees the old text or the new, never a half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    except OSError as wrong:
+        beside.unlink(missing_ok=True)
+        raise trouble(wrong, path) from wrong
+
+
+def write_json(path: Path, value: Any) -> None:
+    write_atomic(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def append_line(path: Path, value: Any) -> None:
+    """One record, one write: concurrent writers do not mix their lines."""
+    line = json.dumps(value, ensure_ascii=False) + "\n"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, line.encode())
+        finally:
+            os.close(handle)
+    except OSError as wrong:
+        raise trouble(wrong, path) from wrong
+
+
+def read_lines(path: Path) -> Iterator[Any]:
+    """The records of an append-only file; a last line torn by a kill is left out."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError:
+                continue  # torn by a kill in the middle of a write; the stage that wrote it runs again
+
+
+def trouble(wrong: OSError, path: Path) -> EnvironmentTrouble:
+    said = wrong.strerror or str(wrong)
+    return EnvironmentTrouble(f"can't write {path}: {said}; make room or give permission, then resume")

@@ -1,0 +1,23 @@
+"""Settings of the machine, not of the run: where home is, how many jobs fit. Never checkpointed, so no secret is stored."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def default_home() -> str:
+    return os.environ.get("POSTGRAD_HOME") or str(Path.home() / ".postgrad")
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """The graph's context: what differs from machine to machine."""
+
+    home: str | None = field(default=None, metadata={"description": "Where runs are kept; $POSTGRAD_HOME if empty"})
+    slots: int | None = field(default=None, metadata={"description": "Jobs at a time; one per core if empty"})
+    sandbox: str | None = field(default=None, metadata={"description": "Least isolation accepted: bwrap or plain"})
+
+    def home_path(self) -> Path:
+        return Path(self.home or default_home()).expanduser().resolve()
