@@ -35,11 +35,14 @@ def read_json(path: Path) -> Any:
 
 
 def append_line(path: Path, value: Any) -> None:
-    """One record, one write: concurrent writers do not mix their lines."""
+    """One record, one write: concurrent writers do not mix their lines, and a torn line spoils no other."""
     line = json.dumps(value, ensure_ascii=False) + "\n"
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                line = "\n" + line
             os.write(handle, line.encode())
         finally:
             os.close(handle)
