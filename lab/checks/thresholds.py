@@ -1,0 +1,112 @@
+"""Every number a detector or a rule decides by, with the reason beside it."""
+
+from __future__ import annotations
+
+# --- smoothing and patience -------------------------------------------------------------------------------------
+ALPHA = 0.35
+"""Weight of the newest log in the running mean: a step change shows 82 % of itself after four logs."""
+BASELINE_LOGS = 3
+"""Logs averaged into 'the start'. More would fold a collapse that begins at step 4 into its own baseline."""
+WARM_UP = 4
+"""No rule on a trend speaks before this many logs: a first batch is allowed to be odd."""
+HOLD = 3
+"""Consecutive logs a condition must hold. One bad batch is noise; three running means in a row are not."""
+NOISE_FACTOR = 5.0
+"""A move must exceed this many standard errors of the running mean. The best of some 100 correlated readings lies
+about 3 errors above the truth by luck alone, so 5 leaves two for the fall itself."""
+
+# --- reward -----------------------------------------------------------------------------------------------------
+COLLAPSE_SHARE = 0.35
+"""Share of the best reward that must be lost. Healthy noise loses a tenth; collapsed runs lose over a half."""
+TRUE_COLLAPSE_SHARE = 0.6
+"""Share of the best true metric that must be lost when the reward itself does not tell. Exact match is sparser than
+the reward it stands behind, so more of it may go before anyone is called."""
+HACK_RISE = 0.15
+"""Rise of the reward, as a share of its level, that counts as being rewarded more."""
+HACK_FALL = 0.30
+"""Relative fall of the true metric that counts as doing worse meanwhile."""
+FULL_REWARD = 0.95
+"""From this share of what a right answer is paid, there is nothing left to learn: a finish, not a sickness."""
+
+# --- learning signal --------------------------------------------------------------------------------------------
+ZERO_SIGNAL = 0.95
+"""Share of groups without any spread of reward from which nothing is learnt at all."""
+ZERO_HOLD = 5
+"""Dead groups are counted longer than a fall: a hard batch can be silent by chance."""
+WEAK_SIGNAL = 0.6
+"""Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
+time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
+WEAK_LOGS = 10
+"""Logs averaged for the weak signal. With 16 groups a log, the share is known to about 4 points."""
+WEAK_REWARD = 0.7
+"""Above this share of full reward silence means solved prompts, which is success."""
+
+# --- entropy, KL, length ----------------------------------------------------------------------------------------
+ENTROPY_FLOOR = 0.02
+"""Nats per token below which sampling repeats itself whatever the start was."""
+ENTROPY_LEFT = 0.15
+"""Share of the starting entropy that counts as exhausted. Most of it goes in any successful run, so a fall alone says
+nothing; and a run whose reward still stands at its best has converged, not collapsed."""
+ENTROPY_EXPLOSION = 2.0
+"""Multiple of the starting entropy that, with a falling reward, means the policy is dissolving."""
+KL_LIMIT = 2.0
+"""Nats per token away from the reference. At 2 the policy has little in common with the model it came from."""
+LENGTH_FACTOR = 3.0
+CLIPPED_RISE = 0.25
+CLIPPED_FLOOR = 0.30
+"""Three times the length, or a quarter more answers cut off (and at least 30 %): the answer is no longer the point."""
+
+# --- supervised -------------------------------------------------------------------------------------------------
+DIVERGED_BEST = 1.5
+"""Multiple of the best smoothed loss."""
+DIVERGED_START = 1.1
+"""Multiple of the starting loss: after the warm-up a loss above its start is not learning."""
+DIVERGED_SHARE = 0.05
+"""Least rise as a share of the starting loss, so that 0.001 becoming 0.002 stirs nobody."""
+LOSS_HOLD = 5
+"""A supervised loss recovers from a bad stretch more often than a policy does."""
+OVERFIT_RISE = 0.05
+OVERFIT_EVALS = 2
+"""Evaluation loss 5 % over its minimum, twice running, while the training loss still falls."""
+MASKED_LOSS_LOGS = 2
+"""A supervised loss of exactly zero, twice: the logger hides NaN, or every label is masked."""
+
+# --- both -------------------------------------------------------------------------------------------------------
+SPIKE_Z = 12.0
+SPIKE_RATIO = 6.0
+SPIKE_WINDOW = 32
+SPIKE_LOGS = 10
+"""Robust z and multiple of the median gradient norm. Gradient norms of policies are heavy-tailed: a factor of three
+is a Tuesday, so both must be exceeded."""
+PLATEAU_AGE = 0.5
+"""Share of the planned steps without a new best that counts as standing still."""
+PLATEAU_LOGS = 20
+PLATEAU_CEILING = 0.95
+"""From here standing still is having arrived."""
+DEAD_LR_LOGS = 5
+DEAD_LR_UNTIL = 0.9
+"""A schedule may start and end at zero; five logs of zero before nine tenths of the way are a fault."""
+STALL_SECONDS = 120.0
+STALL_STEPS = 5.0
+"""Silence longer than two minutes and than five median steps: saving and compiling take less."""
+
+# --- diagnosis --------------------------------------------------------------------------------------------------
+LR_DEPARTURE = 3.0
+"""A learning rate this many times the one known to work is suspicious by itself."""
+EARLY_SHARE = 0.3
+"""A sickness in the first three tenths is a matter of settings; later ones build up."""
+GRADIENT_DEAD = 0.05
+"""Share of the starting gradient norm at which the optimiser has nothing left to do."""
+MIN_SCORE = 0.5
+"""Below half of the rules that apply, a cause is not named: unknown is the honest word."""
+
+# --- ablation ---------------------------------------------------------------------------------------------------
+ARM_DONE = 0.9
+"""Share of its planned steps an arm must have run before its health counts."""
+ARM_TAIL = 0.2
+"""The arm's end: mean over its last fifth."""
+ARM_NOISE = 3.0
+"""Standard errors by which the end may lie under the start before the arm counts as having lost something."""
+ARM_TIE = 0.02
+ARM_TIE_SHARE = 0.1
+"""Gains closer than two points, or a tenth of the larger, are one gain: single seeds of one arm differ by more."""
