@@ -5,6 +5,7 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from lab.papers.library import Entry, load_library
@@ -36,17 +37,24 @@ class Hit:
     why: tuple[str, ...]
 
 
-def _retriever(texts: Sequence[str]) -> Any:
-    """The index. BM25Plus, since Okapi's weights turn negative when a word is in most of a few texts."""
-    # Importing costs about a second, and changing warning filters is not thread-safe: both only on the first search.
-    with _importing, warnings.catch_warnings():
-        # The sunset notice is known and is why this file is alone with it; any other warning still shows.
+@cache
+def _engine() -> tuple[Any, Any, Any]:
+    """Retriever, document and index classes: about a second to import, so on the first search only."""
+    # The sunset notice is known and is why this file is alone with it; any other warning still shows.
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="`langchain-community` is being sunset", category=DeprecationWarning)
         from langchain_community.retrievers.bm25 import BM25Retriever
         from langchain_core.documents import Document
         from rank_bm25 import BM25Plus
-    index = BM25Plus([terms(text) for text in texts])
-    return BM25Retriever(vectorizer=index, docs=[Document(page_content=text) for text in texts], preprocess_func=terms)
+    return BM25Retriever, Document, BM25Plus
+
+
+def _retriever(texts: Sequence[str]) -> Any:
+    """The index. BM25Plus, since Okapi's weights turn negative when a word is in most of a few texts."""
+    with _importing:  # warning filters belong to the whole process, and searches may run in threads
+        retriever, document, index = _engine()
+    words = [terms(text) for text in texts]
+    return retriever(vectorizer=index(words), docs=[document(page_content=text) for text in texts])
 
 
 def _scores(retriever: Any, asked: Sequence[str]) -> list[float]:
@@ -74,7 +82,7 @@ def _snippet(text: str, wanted: set[str]) -> str:
 def search(
     query: str, k: int, entries: Sequence[Entry] | None = None, extra_texts: Sequence[Passage] = ()
 ) -> list[Hit]:
-    """The k best entries and passages that share a word with the query, best first; equals in the order of their ids."""
+    """The k best entries and passages that share a word with the query, best first; equals by id."""
     asked = list(dict.fromkeys(terms(query)))
     if not asked:
         raise UserError(f"nothing to search for in {query!r}; name a method, a symptom or a dataset")

@@ -5,17 +5,18 @@ import unicodedata
 
 WORD = re.compile(r"[^\W_]+(?:[.\-_][^\W_]+)*")
 
-STOP_WORDS = frozenset(
-    "a about after all also an and any are as at be been between but by can did do does for from had has have how if in "
-    "into is it its may more most much no not of on one only or other our out over per so some such than that the their "
-    "them then there these they this to too up use used was we were what when where which while who why will with would "
-    "you your".split()
-)
+COMMON = """
+    a about after all also an and any are as at be been between but by can did do does for from had has have how if
+    in into is it its may more most much no not of on one only or other our out over per so some such than that the
+    their them then there these they this to too up use used was we were what when where which while who why will
+    with would you your
+"""
+STOP_WORDS = frozenset(COMMON.split())
 
 
 def _singular(word: str) -> str:
-    """Fold a plural: seeds is seed. Short words and those in -ss, -us, -is stay as they are."""
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    """Fold a plural: seeds is seed. Short words and those in -ss, -us, -is, -as (bias) stay."""
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "as")):
         return word[:-1]
     return word
 
