@@ -1,0 +1,109 @@
+"""What a stage works with: its run's folder, the journal, the engine, the ledger, the mind. And how it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.compute.engine import Engine, Job, JobStatus
+from lab.ledger.journal import Journal
+from lab.ledger.ledger import Ledger
+from lab.model.mind import Mind
+from state.notebook import Notebook, Update
+from state.products import Brief, Judgement
+
+ENDED = ("finished", "failed", "stopped", "lost")
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A stage yields this while processes run; the wrapper waits, without holding up the server, and comes back."""
+
+    jobs: tuple[Job, ...]
+    seconds: float
+    ready: Callable[[], bool]
+    every: float = 0.1
+
+
+Steps = Generator[Wait, None, Update]
+Work = Callable[[Notebook, "Desk"], "Update | Steps"]
+
+
+@dataclass
+class Desk:
+    """One visit of one stage."""
+
+    home: Path
+    run: str
+    stage: str
+    engine: Engine
+    journal: Journal
+    ledger: Ledger
+    say: Callable[[str], None]
+    mind: Mind | None = None
+    can_ask: bool = False
+    """Is there a thread and a checkpointer, so that a question can wait for its answer?"""
+    clock: float = 0.0
+    """Working seconds of the run when this visit began."""
+    slots: int = 1
+    statuses: dict[str, JobStatus] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> Path:
+        return self.home / "runs" / self.run
+
+    def experiment(self, name: str) -> Path:
+        return self.workspace / "experiments" / name
+
+    def record(self, judgement: Judgement) -> None:
+        self.journal.write("decision", **judgement.to_json())
+
+    def judged(self, why: str, **choice: Any) -> None:
+        """A choice made by rule."""
+        self.record(Judgement(stage=self.stage, by="playbook", choice=choice, why=why))
+
+    def fallback(self, what: str, why: str) -> None:
+        self.journal.write("fallback", what=what, why=why)
+
+
+def goal(state: Notebook) -> Brief:
+    return Brief.model_validate(state["goal"])
+
+
+def finish(desk: Desk, jobs: Iterable[Job]) -> Generator[Wait, None, dict[str, JobStatus]]:
+    """Start what is not started, and come back when all have ended."""
+    todo = tuple(jobs)
+    for job in todo:
+        desk.engine.submit(job)
+
+    def seen() -> dict[str, JobStatus]:
+        return {job.id: desk.engine.status(job) for job in todo}
+
+    def ready() -> bool:
+        return all(status.state in ENDED for status in seen().values())
+
+    while not ready():
+        yield Wait(todo, 60.0, ready)
+    ended = seen()
+    for job in todo:
+        note_job(desk, job, ended[job.id])
+    return ended
+
+
+def note_job(desk: Desk, job: Job, status: JobStatus) -> None:
+    """A job has ended: into the journal, and its reservation settled to what it really took."""
+    seconds = max(0.0, (status.ended_at or 0) - (status.started_at or status.ended_at or 0))
+    desk.journal.write(
+        "job", id=job.id, job_kind=job.kind, experiment=Path(job.folder).name, attempt=job.attempt, state=status.state,
+        why=status.why, seconds=round(seconds, 2), sandbox=status.sandbox,
+    )  # fmt: skip
+    price = desk.engine.price(job)
+    desk.ledger.settle(job.id, seconds, (price or 0.0) * seconds / 3600)
+
+
+def one_after_another(name: str, taken: Iterable[str]) -> str:
+    """The next attempt of a kind: `predict-validation-1`, then -2."""
+    numbers = [int(t.rsplit("-", 1)[1]) for t in taken if t.startswith(f"{name}-") and t.rsplit("-", 1)[1].isdigit()]
+    return f"{name}-{max(numbers, default=0) + 1}"
