@@ -1,0 +1,32 @@
+"""A deadline for a call that has none: an HTTP read time-out never fires while a server drips."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """The call's result or its exception; TimeoutError when neither came in time, and the call is left to itself."""
+    done: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            done.put((call(), None))
+        except Exception as wrong:  # noqa: BLE001  raised again below, where someone can hear it
+            done.put((None, wrong))
+
+    # a daemon, so that a process can end although a provider still drips
+    threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True).start()
+    try:
+        result, wrong = done.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"no answer in {seconds:g} s") from None
+    if wrong is not None:
+        raise wrong
+    return result  # type: ignore[return-value]  # None only if the call returned it
