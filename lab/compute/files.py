@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import struct
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def write_json(path: Path, data: dict[str, Any], *, spare: Path | None = None) -
     `spare` is a file made by `make_spare`: its blocks are there already, so the record can be written on a full disk.
     """
     text = json.dumps(data, indent=1).encode()
-    draft = spare or path.with_name(f".{path.name}.{os.getpid()}")
+    draft = spare or draft_of(path)
     flags = os.O_WRONLY if spare else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
         fd = os.open(draft, flags | os.O_CLOEXEC, 0o644)
@@ -79,6 +80,11 @@ def make_spare(path: Path) -> Path:
     finally:
         os.close(fd)
     return path
+
+
+def draft_of(path: Path) -> Path:
+    """A name beside the file that no other process or thread writes to."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

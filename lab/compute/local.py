@@ -15,7 +15,7 @@ from typing import Any
 
 from lab.compute import environment, processes
 from lab.compute.engine import FINAL, GRACE, Job, JobStatus
-from lab.compute.files import held, last_line, read_json, take, write_json
+from lab.compute.files import draft_of, held, last_line, read_json, take, write_json
 from lab.compute.sandbox import Sandbox, SandboxLevel, prefix, probe
 from state.errors import EnvironmentTrouble, UserError
 
@@ -132,6 +132,7 @@ class LocalEngine:
 
     def _spawn(self, job: Job, lock: int) -> None:
         """Write down what is to run, and start its warden, which inherits the lock."""
+        _end_leftovers(Path(job.folder))
         self._make_room(job)
         write_json(job.place / "job.json", self._order(job))
         with (job.place / "warden.txt").open("ab") as said:
@@ -145,6 +146,8 @@ class LocalEngine:
 
     def _order(self, job: Job) -> dict[str, Any]:
         """job.json: engine, identity, and all the warden needs to know."""
+        if missing := [path for path in job.reads if not Path(path).exists()]:
+            raise UserError(f"job {job.id} is to read {missing[0]}, which is not there; look at its inputs")
         level = self.sandbox.level
         return {
             "engine": self.name,
@@ -222,9 +225,23 @@ def _same_job(job: Job) -> None:
         raise UserError(f"attempt {job.attempt} in {job.folder} belongs to job {known['id']}; take a new attempt id")
 
 
+def _end_leftovers(folder: Path) -> None:
+    """What a lost attempt left running (possible without a sandbox) must not write beside the next one."""
+    for place in (folder / "attempts").iterdir():
+        record = read_json(place / "status.json")
+        if (
+            record
+            and record.get("begun")
+            and record.get("state") in ("running", "lost")
+            and not held(place / "lock")
+            and (order := read_json(place / "job.json"))
+        ):
+            processes.end_marked(order["marks"])
+
+
 def _point(link: Path, target: Path) -> None:
     """Make or turn a link in one step."""
-    draft = link.with_name(f".{link.name}.{os.getpid()}")
+    draft = draft_of(link)
     draft.unlink(missing_ok=True)
     draft.symlink_to(target)
     draft.replace(link)

@@ -64,10 +64,25 @@ def prefix(job: Job) -> list[str]:
         call += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for name in _SYS:
         call += ["--ro-bind-try", name, name]
-    call += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home"]
+    call += ["--proc", "/proc", "--dev", "/dev", *_bounded(job), "--tmpfs", "/tmp", "--tmpfs", "/home"]
     for device in sorted(Path("/dev").glob("nvidia*")):
         call += ["--dev-bind-try", str(device), str(device)]
-    return [*call, *_binds(job), "--remount-ro", "/", "--chdir", job.folder]
+    return [*call, *_binds(job), "--remount-ro", "/home", "--remount-ro", "/", "--chdir", job.folder]
+
+
+def _bounded(job: Job) -> list[str]:
+    """Files in memory count against no process, so what they may take is bounded where bubblewrap knows how."""
+    return ["--size", str(job.memory_mb * 2**20)] if _version() >= (0, 7) else []
+
+
+@cache
+def _version() -> tuple[int, ...]:
+    """Of bubblewrap; (0,) where there is none that answers."""
+    try:
+        said = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return (0,)
+    return tuple(int(part) for part in said.split()[-1].split(".") if part.isdecimal()) if said else (0,)
 
 
 def _binds(job: Job) -> Iterable[str]:

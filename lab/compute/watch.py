@@ -37,6 +37,7 @@ class Watch:
         self.rc: int | None = None
         self.pipe = -1
         self.logged = 0
+        self.remarks: list[str] = []
         self.told_to_end = False
         self.next_census = 0.0
         self.status: dict[str, Any] = {
@@ -52,7 +53,8 @@ class Watch:
 
     def conclude(self, state: str, why: str) -> None:
         """The last record; on a full disk it goes into the blocks set aside for it."""
-        self.status |= {"state": state, "why": why[:600], "rc": self.rc, "ended_at": time.time()}
+        said = "; ".join(filter(None, [why, *self.remarks]))[:600]
+        self.status |= {"state": state, "why": said, "rc": self.rc, "ended_at": time.time()}
         write_json(self.place / "status.json", self.status, spare=self.spare)
         if self.spare:
             self.spare.unlink(missing_ok=True)
@@ -100,7 +102,7 @@ class Watch:
         try:
             self.record(pid=self.child.pid)
         except OSError as error:  # the job runs, and its last record has room
-            _say(f"its pid is not recorded: {error}")
+            self.remarks.append(f"its pid was not recorded: {error.strerror}")
         return True
 
     def restrain(self) -> None:
@@ -162,7 +164,7 @@ class Watch:
                 file.write(data)
         except OSError as error:
             self.logged = LOG_BYTES + 1
-            _say(f"the log ends early: {error}")
+            self.remarks.append(f"the log ends early: {error.strerror}")
 
     def reap(self) -> None:
         """Bury the job and the orphans it left to us."""
@@ -207,24 +209,24 @@ class Watch:
         while time.monotonic() < deadline and (self.rc is None or self.members()):
             self.turn()
 
-    def sweep(self) -> str:
+    def sweep(self) -> None:
         """Kill what is left until nothing is; says so where something won't go."""
         deadline = time.monotonic() + 5.0
         while left := {*self.members(), *processes.marked(self.order["marks"])}:
             if time.monotonic() > deadline:
-                return f"; still alive after SIGKILL: {sorted(left)}"
+                self.remarks.append(f"still alive after SIGKILL: {sorted(left)}")
+                return
             processes.send(left, signal.SIGKILL)
             self.turn()
-        return ""
 
     def settle(self, state: str, why: str) -> None:
         """Leave nothing behind but the record."""
-        left = self.sweep()
+        self.sweep()
         self.turn()
         shutil.rmtree(self.order["scratch"], ignore_errors=True)
         if Path(self.order["scratch"]).exists():
-            _say(f"temporary files are left in {self.order['scratch']}")
-        self.conclude(state, why + left)
+            self.remarks.append(f"temporary files are left in {self.order['scratch']}")
+        self.conclude(state, why)
 
     def failure(self) -> str:
         """Why the job says it failed."""
@@ -262,11 +264,6 @@ def main(job_file: Path) -> int:
     if watch.queue() and watch.start():
         watch.settle(*watch.follow())
     return 0
-
-
-def _say(what: str) -> None:
-    """Into warden.txt."""
-    sys.stderr.write(what + "\n")
 
 
 def _prctl(option: int, value: int) -> None:
