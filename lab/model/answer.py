@@ -24,6 +24,7 @@ def read_answer(text: str, schema: type[T]) -> T:
     found = _last_object(text)
     try:
         value = json.loads(found, strict=False, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # half a character could not be written down
     except RecursionError:
         raise BadAnswer("the object is nested too deeply") from None
     except ValueError as wrong:

@@ -108,18 +108,19 @@ class _Talk:
 
     def _ask(self, human: str) -> Reply | None:
         """Asks, and asks again while the trouble is of a passing kind and patience lasts."""
-        for wait in (*self.patience.waits, None):
+        waits = iter(self.patience.waits)
+        while True:
             try:
                 reply = self.mind.ask(self.system, human)
             except ProviderTrouble as wrong:
                 self.tries.append(str(wrong))
+                wait = next(waits, None)
                 if not wrong.passing or wait is None:
                     return None
                 time.sleep(wait)
             else:
                 self.usage = self.usage.plus(reply)
                 return reply
-        return None
 
 
 def _accepted(text: str, schema: type[T], check: Callable[[T], str | None] | None) -> T:

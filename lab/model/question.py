@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ def question(stage: str, evidence: dict[str, Any], schema: type[BaseModel], refu
         parts += [
             f"Your answer {refused.attempt} of at most {refused.of} was not accepted. It was:",
             fence("answer", refused.text[:QUOTED] or "(empty)"),
-            f"What is wrong with it: {refused.objection}",
+            f"What is wrong with it: {' '.join(refused.objection.split())}",
             "Give the whole object again, mended.",
         ]
     return "\n\n".join(parts) + "\n"
@@ -50,9 +51,17 @@ def fence(what: str, text: str) -> str:
     return f"<<< {what} {mark}\n{text}\n{what} {mark} >>>"
 
 
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _as_json(evidence: dict[str, Any]) -> str:
     """One line a key, not one for every number of a series; NaN is the string "NaN", as in the metrics."""
-    values = to_jsonable_python(evidence, inf_nan_mode="strings")
+    values = _finite(to_jsonable_python(evidence))
     lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
     text = "{\n" + ",\n".join(lines) + "\n}" if lines else "{}"
     return text.encode("utf-8", "replace").decode("utf-8")

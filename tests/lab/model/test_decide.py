@@ -84,14 +84,12 @@ def test_an_answer_is_found_in_its_wrapping(provider: Provider, mind: Mind, text
         ('{"knob": "beta", "factor": 0.5, "why": "x", "confidence": 0.9}', "confidence: Extra inputs"),
         ('{"knob": "beta", "factor": 0.5, "why": " "}', "why: is empty"),
         ('{"knob": "beta", "factor": 3, "why": "x"}', "factor: must be below 1"),
-        ('{"knob": "beta", "factor": 0.5, "why": "half \\ud800"}', "why: Input should be a valid string"),
+        ('{"knob": "beta", "factor": 0.5, "why": "half \\ud800"}', "surrogates not allowed"),
         ('{"knob": ' + "[" * 100_000 + "}", "nested too deeply"),
     ],
     ids=["prose", "empty", "null", "cut-off", "broken", "nan", "word", "extra", "no-why", "check", "surrogate", "deep"],
 )
-def test_a_bad_answer_goes_back_with_what_is_wrong(
-    provider: Provider, mind: Mind, bad: str | None, told: str
-) -> None:
+def test_a_bad_answer_goes_back_with_what_is_wrong(provider: Provider, mind: Mind, bad: str | None, told: str) -> None:
     provider.says(Turn(bad), GOOD)
     decided = judge(mind)
     assert (decided.by, decided.choice.knob) == ("model", "learning_rate")
@@ -100,6 +98,21 @@ def test_a_bad_answer_goes_back_with_what_is_wrong(
     again = provider.requests[1]["messages"][1]["content"]
     assert told in again
     assert again.startswith(provider.requests[0]["messages"][1]["content"].rstrip())
+
+
+def test_a_decision_killed_and_made_again_costs_nothing(provider: Provider, mind: Mind, tmp_path: Path) -> None:
+    provider.says("no", GOOD)
+    first = judge(mind)
+    again = judge(open_mind("openai/gpt-4o-mini", tmp_path))
+    assert (again.choice, again.by, again.tries) == (first.choice, first.by, first.tries)
+    assert (again.usage.asked, again.usage.replayed, again.usage.usd) == (0, 2, 0.0)
+    assert len(provider.requests) == 2
+
+
+def test_the_same_bad_answer_twice_is_asked_about_twice(provider: Provider, mind: Mind) -> None:
+    provider.says("no", "no", GOOD)
+    assert judge(mind).by == "model"
+    assert len(provider.requests) == 3
 
 
 def test_after_three_bad_answers_the_playbook_decides_and_says_why(provider: Provider, mind: Mind) -> None:
@@ -119,6 +132,12 @@ def test_trouble_that_passes_is_waited_out(provider: Provider, mind: Mind, statu
     assert "busy" in decided.tries[0]
 
 
+def test_a_limit_that_says_when_to_retry_is_no_empty_purse(provider: Provider, mind: Mind) -> None:
+    said = "You exceeded your current quota, please check your plan. Please retry in 3.4s."
+    provider.says(Turn(status=429, error=said), GOOD)
+    assert judge(mind).by == "model"
+
+
 def test_a_page_that_is_no_reply_is_trouble_too(provider: Provider, mind: Mind) -> None:
     provider.says(Turn(raw=b"<html>bad gateway</html>"), GOOD)
     assert judge(mind).by == "model"
@@ -135,6 +154,12 @@ def test_a_question_the_provider_cannot_take_is_not_asked_again(provider: Provid
     decided = judge(mind)
     assert (decided.by, len(provider.requests)) == ("playbook", 1)
     assert "maximum context length" in decided.tries[0]
+
+
+def test_a_question_the_provider_will_not_hear_is_not_a_matter_of_access(provider: Provider, mind: Mind) -> None:
+    provider.says(Turn(status=403, error="your input was flagged"))
+    decided = judge(mind)
+    assert (decided.by, len(provider.requests)) == ("playbook", 1)
 
 
 def test_a_provider_that_is_not_there_hands_over(
