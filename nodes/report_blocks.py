@@ -1,0 +1,241 @@
+"""What a report is made of, and how it is written as Markdown and as HTML. All text is data and is escaped."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Literal
+
+Tone = Literal["good", "plain", "warn", "bad"]
+
+
+class Code(str):
+    """Set in a fixed font."""
+
+
+class Strong(str):
+    """Stressed."""
+
+
+class Soft(str):
+    """Said in passing."""
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word that carries a result; the tone colours it, the word says it."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+Inline = str | Badge
+Text = Inline | tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Para:
+    text: Text
+    note: bool = False
+    """A remark in small type."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    items: Sequence[Text]
+
+
+@dataclass(frozen=True)
+class Table:
+    head: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+    numeric: Sequence[int] = ()
+    """Columns set flush right."""
+
+
+@dataclass(frozen=True)
+class Pre:
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    file: str
+    """Relative to the run's folder."""
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """The one number, large, with what belongs to it."""
+
+    value: str
+    label: str
+    facts: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Banner:
+    headline: str
+    reason: str
+    tone: Tone
+
+
+Block = Heading | Para | Listing | Table | Pre | Figure | Key | Banner
+
+
+@dataclass(frozen=True)
+class Document:
+    title: str
+    kicker: str
+    blocks: Sequence[Block] = field(default_factory=tuple)
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------------
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
+
+
+def md_text(text: Text) -> str:
+    if isinstance(text, tuple):
+        return "".join(md_text(part) for part in text)
+    if isinstance(text, Badge):
+        return f"**{md_plain(text.text)}**"
+    if isinstance(text, Code):
+        return _md_code(text)
+    if isinstance(text, Strong):
+        return f"**{md_plain(text)}**" if text.strip() else ""
+    return md_plain(text)
+
+
+def md_plain(text: str) -> str:
+    """One line that Markdown and its embedded HTML take for text only."""
+    flat = " ".join(text.split()) if "\n" in text else text
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = _SPECIAL.sub(r"\\\1", flat)
+    return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", flat)
+
+
+def _md_code(text: str) -> str:
+    flat = " ".join(text.split()).replace("|", "¦")
+    ticks = "`" * (max((len(run) for run in re.findall("`+", flat)), default=0) + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{pad}{flat}{pad}{ticks}" if flat else ""
+
+
+def _md_table(table: Table) -> str:
+    marks = ["---:" if i in table.numeric else "---" for i in range(len(table.head))]
+    rows = [[md_text(cell) for cell in row] for row in table.rows]
+    lines = [[md_plain(h) for h in table.head], marks, *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _md_block(block: Block) -> str:
+    match block:
+        case Heading(text, level):
+            return f"{'#' * level} {md_plain(text)}"
+        case Para(text, _):
+            return md_text(text)
+        case Listing(items):
+            return "\n".join(f"- {md_text(item)}" for item in items)
+        case Table():
+            return _md_table(block)
+        case Pre(text):
+            fence = "`" * max(3, max((len(run) + 1 for run in re.findall("`+", text)), default=3))
+            return f"{fence}text\n{text}\n{fence}"
+        case Figure(file, alt, caption):
+            return f"![{md_plain(alt)}]({file})\n\n*{md_plain(caption)}*"
+        case Key(value, label, facts):
+            rows = "\n".join(f"- {md_plain(k)}: {md_plain(v)}" for k, v in facts)
+            return f"**{md_plain(value)}** {md_plain(label)}\n\n{rows}".rstrip()
+        case Banner(headline, reason, _):
+            return f"**{md_plain(headline)}** {md_plain(reason)}".rstrip()
+
+
+def markdown(document: Document) -> str:
+    head = [f"# {md_plain(document.title)}", md_plain(document.kicker)]
+    return "\n\n".join([*head, *(_md_block(b) for b in document.blocks)]) + "\n"
+
+
+# --- HTML -------------------------------------------------------------------------------------------------------
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""Said in the page itself: no script, nothing fetched, whatever a task or a log line contains."""
+
+
+def html_text(text: Text) -> str:
+    if isinstance(text, tuple):
+        return "".join(html_text(part) for part in text)
+    if isinstance(text, Badge):
+        return f'<span class="badge {text.tone}">{escape(text.text)}</span>'
+    tag = {Code: "code", Strong: "strong", Soft: "small"}.get(type(text))
+    return f"<{tag}>{escape(text)}</{tag}>" if tag else escape(text)
+
+
+def _html_table(table: Table) -> str:
+    def row(cells: Sequence[Text], tag: str) -> str:
+        sides = [' class="number"' if i in table.numeric else "" for i in range(len(cells))]
+        return (
+            "<tr>" + "".join(f"<{tag}{s}>{html_text(c)}</{tag}>" for c, s in zip(cells, sides, strict=True)) + "</tr>"
+        )
+
+    head = f"<thead>{row(table.head, 'th')}</thead>" if any(table.head) else ""
+    body = "\n".join(row(r, "td") for r in table.rows)
+    return f'<div class="table"><table>{head}<tbody>\n{body}\n</tbody></table></div>'
+
+
+def _html_block(block: Block, folder: Path) -> str:
+    match block:
+        case Heading(text, level):
+            return f"<h{level}>{escape(text)}</h{level}>"
+        case Para(text, note):
+            return f"<p{' class=note' if note else ''}>{html_text(text)}</p>"
+        case Listing(items):
+            return "<ul>\n" + "\n".join(f"<li>{html_text(item)}</li>" for item in items) + "\n</ul>"
+        case Table():
+            return _html_table(block)
+        case Pre(text):
+            return f"<pre>{escape(text)}</pre>"
+        case Figure(file, alt, caption):
+            data = base64.b64encode((folder / file).read_bytes()).decode()
+            image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
+            return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+        case Key(value, label, facts):
+            rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
+            return f'<div class="key"><p><b>{escape(value)}</b> <span>{escape(label)}</span></p><dl>{rows}</dl></div>'
+        case Banner(headline, reason, tone):
+            return f'<div class="banner {tone}"><strong>{escape(headline)}</strong> {escape(reason)}</div>'
+
+
+def html(document: Document, folder: Path) -> str:
+    """One file that needs nothing else."""
+    style = Path(__file__).with_name("report_style.css").read_text(encoding="utf-8")
+    body = "\n".join(_html_block(block, folder) for block in document.blocks)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{escape(document.title)}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<main>
+<header><p class="kicker">{escape(document.kicker)}</p>
+<h1>{escape(document.title)}</h1></header>
+{body}
+</main>
+</body>
+</html>
+"""

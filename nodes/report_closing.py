@@ -1,0 +1,144 @@
+"""The last pages of a report: who decided, what did not answer, what it cost, what was read, how to run it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from nodes.report_blocks import Badge, Block, Code, Heading, Listing, Para, Pre, Table, Text, Tone
+from nodes.report_facts import Facts
+from nodes.report_words import NOTHING, clip, duration, plural, setting
+
+Json = dict[str, Any]
+ANSWER_TONE: dict[str, Tone] = {"approve": "good", "edit": "good", "reject": "warn"}
+LONGEST_STAGES = 6
+
+
+def decisions(facts: Facts) -> list[Block]:
+    made = facts.record.get("decisions") or []
+    gates = facts.said("gate")
+    blocks: list[Block] = [Heading("Who decided")]
+    if not made and not gates:
+        return [*blocks, Para("Nothing was decided before the run ended.")]
+    if made:
+        by = Counter(str(d.get("by")) for d in made)
+        share = " and ".join(f"{count} by the {who}" for who, count in by.most_common())
+        rows: list[list[Text]] = [
+            [str(d.get("stage")).replace("_", " "), str(d.get("by")), clip(d.get("why") or "", 300)] for d in made
+        ]
+        blocks.append(Para(f"Of the last {plural(len(made), 'decision')}, {share}."))
+        blocks.append(Table(("stage", "by", "why"), rows))
+    if gates:
+        asked: list[list[Text]] = [
+            [str(g.get("gate")), Badge(str(g.get("answer")), ANSWER_TONE.get(str(g.get("answer")), "plain")),
+             str(g.get("by")), clip(g.get("why") or NOTHING)]
+            for g in gates
+        ]  # fmt: skip
+        blocks += [Heading("Gates", 3), Table(("gate", "answer", "by", "why"), asked)]
+    return blocks
+
+
+def silences(facts: Facts) -> list[Block]:
+    """Sources that did not answer, and what was done another way than meant."""
+    sources = facts.sources()
+    silent = [s for s in sources if not s.get("answered")]
+    fallbacks, errors = facts.said("fallback"), facts.said("error")
+    blocks: list[Block] = [Heading("What did not go as meant")]
+    rows: list[list[Text]] = [
+        ["no answer", clip(s.get("name") or "", 100), clip(s.get("why") or "no reason recorded")] for s in silent
+    ]
+    rows += [["fallback", clip(f.get("what") or "", 200), clip(f.get("why") or "")] for f in fallbacks]
+    rows += [["error", str(e.get("stage")), clip(e.get("why") or "")] for e in errors]
+    if rows:
+        return [*blocks, Table(("", "what", "why"), rows)]
+    asked = f"{plural(len(sources), 'source')} asked, all answered." if sources else "No source was asked."
+    return [*blocks, Para(f"{asked} No fallback and no error was recorded.")]
+
+
+def cost(facts: Facts) -> list[Block]:
+    spent = facts.record.get("cost") or {}
+    money = f"${float(spent.get('usd') or 0):.2f}"
+    budget = (facts.goal.get("limits") or {}).get("budget")
+    rows: list[list[Text]] = [
+        ["Money", money + (f" of ${budget:.2f}" if budget is not None else "")],
+        ["Working time, waits for a person apart", duration(spent.get("seconds"))],
+        [
+            "Time of all jobs together",
+            f"{duration(spent.get('job_seconds'))} in {plural(spent.get('jobs') or 0, 'job')}",
+        ],
+    ]
+    levels = Counter(str(j.get("sandbox")) for j in facts.said("job") if j.get("sandbox"))
+    if levels:
+        rows.append(["Isolation of the jobs", ", ".join(f"{name} ({count})" for name, count in levels.most_common())])
+    forecasts = [r for r in facts.said("rehearsal") if r.get("ok") and r.get("forecast_seconds")]
+    if forecasts:
+        shown = ", ".join(duration(r["forecast_seconds"]) for r in forecasts[-LONGEST_STAGES:])
+        rows.append(["Forecast by the rehearsals, per batch", shown])
+    took: dict[str, float] = {}
+    for visit in facts.said("leave"):
+        stage = str(visit.get("stage")).replace("_", " ")
+        took[stage] = took.get(stage, 0.0) + float(visit.get("seconds") or 0)
+    if took:
+        longest = sorted(took, key=lambda stage: -took[stage])[:LONGEST_STAGES]
+        longest_said = ", ".join(f"{stage} {duration(took[stage])}" for stage in longest)
+        rows.append(["Longest stages", longest_said])
+    return [Heading("Cost and time"), Table(("", ""), rows)]
+
+
+def literature(facts: Facts) -> list[Block]:
+    reading = facts.product("reading")
+    papers, lessons = reading.get("papers") or [], reading.get("lessons") or []
+    if not papers and not lessons:
+        return [Heading("Literature"), Para("Nothing was cited.")]
+    blocks: list[Block] = [Heading("Literature")]
+    if papers:
+        rows: list[list[Text]] = [
+            [
+                Code(str(p.get("id"))),
+                clip(p.get("title") or ""),
+                clip(p.get("why") or ""),
+                clip(p.get("looked_up") or "not recorded"),
+            ]
+            for p in papers
+        ]
+        blocks.append(Table(("identifier", "title", "why", "identifier looked up at"), rows))
+    if lessons:
+        said: list[Text] = [
+            clip({k: v for k, v in le.items() if k != "t"} if "why" not in le else _lesson(le)) for le in lessons
+        ]
+        blocks += [Heading("Lessons of earlier runs", 3), Listing(said)]
+    return blocks
+
+
+def _lesson(lesson: Json) -> str:
+    return f"{lesson.get('run') or 'an earlier run'}: {lesson['why']}"
+
+
+def again(facts: Facts) -> list[Block]:
+    """The commands that run the finalist again, from its folder alone."""
+    if not facts.finalists:
+        return []
+    name = facts.finalists[0]
+    others = ", ".join(facts.finalists[1:])
+    folder = facts.workspace / "experiments" / name
+    lines = [f"cp -r experiments/{name} again-{name}    # from the run's folder", f"cd again-{name}"]
+    lines += ["python run.py train --config config.json", _predict(facts, name)]
+    lock = "The exact versions are in its lock file." if (folder / "lock").is_file() else "No lock file was written."
+    more = f" The other seeds of the finalist: {others}." if others else ""
+    note = f"The folder holds script, configuration and training data. {lock}{more}"
+    return [Heading("Run the finalist again"), Para(note), Pre("\n".join(lines))]
+
+
+def _predict(facts: Facts, name: str) -> str:
+    splits = facts.product("card").get("splits") or {}
+    inputs = (splits.get("validation") or {}).get("file") or "INPUTS.jsonl"
+    return f"python run.py predict --config config.json --inputs ../{inputs} --out predictions.jsonl"
+
+
+def reasons_of_bounds(facts: Facts) -> list[Block]:
+    """Edges that were taken as often as they may be."""
+    full = {e: b for e, b in (facts.record.get("bounds") or {}).items() if b.get("limit") and b["count"] >= b["limit"]}
+    items: list[Text] = [
+        f"{edge.replace('_', ' ')}: taken {setting(b['count'])} times, the limit" for edge, b in full.items()
+    ]
+    return [Heading("Bounds that were reached", 3), Listing(items)] if items else []
