@@ -1,0 +1,5 @@
+"""`python -m app` is `postgrad`."""
+
+from app.cli import main
+
+main()

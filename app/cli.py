@@ -1,0 +1,238 @@
+"""The command line. Only signatures stand here: what a command does is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from state.errors import PostgradError
+
+if TYPE_CHECKING:
+    from app.commands.begin import Asked
+
+cli = typer.Typer(
+    name="postgrad", add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="An ML research agent whose research is a state machine that a person can see, stop, resume and trust.",
+)  # fmt: skip
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run; see: postgrad runs")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout and nothing else.")]
+Task = Annotated[str | None, typer.Argument(metavar="TASK", help="What to find out or to improve, in a sentence.")]
+Study = Annotated[str | None, typer.Argument(metavar="NAME", help="A bundled study; without it they are listed.")]
+BriefFile = Annotated[Path | None, typer.Option(metavar="FILE", help="A brief: YAML or JSON.")]
+Name = Annotated[str | None, typer.Option(help="Name of the run; made from the task if not given.")]
+Effort = Annotated[str | None, typer.Option(metavar="quick|standard|deep", help="How much to try.")]
+Time = Annotated[str | None, typer.Option(metavar="30m", help="Working time at most: 90s, 30m, 2h.")]
+Budget = Annotated[float | None, typer.Option(metavar="DOLLARS", help="Money at most.")]
+Seed = Annotated[int | None, typer.Option(help="The root seed; every other is derived from it.")]
+Approve = Annotated[
+    str | None,
+    typer.Option(metavar="ask|auto|deny|GATE=POLICY,...", help="Who answers at benchmark, data, spend, publication."),
+]
+Model = Annotated[str | None, typer.Option(metavar="ID", help="The mind at the helm; the playbook decides if none.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the brief: start.learning_rate=3e-4"),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        try:
+            found = metadata.version("postgrad")
+        except metadata.PackageNotFoundError:
+            found = "from a source tree that is not installed"
+        sys.stdout.write(f"postgrad {found}\n")
+        raise typer.Exit
+
+
+@cli.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _asked(*said: Any) -> Asked:
+    """The options that `run` and `study` share, in the order of `Asked`."""
+    from app.commands.begin import Asked
+
+    *options, overrides, as_json = said
+    return Asked(*options, tuple(overrides or ()), as_json)
+
+
+@cli.command()
+def run(
+    task: Task = None, brief: BriefFile = None,
+    name: Name = None, effort: Effort = None, time: Time = None, budget: Budget = None, seed: Seed = None,
+    approve: Approve = None, model: Model = None, overrides: Set = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Begin a run and work on it until it ends or waits."""
+    from app.commands import begin
+
+    raise typer.Exit(
+        begin.run(task, brief, _asked(name, effort, time, budget, seed, approve, model, overrides, as_json))
+    )
+
+
+@cli.command()
+def study(
+    study_name: Study = None,
+    name: Name = None, effort: Effort = None, time: Time = None, budget: Budget = None, seed: Seed = None,
+    approve: Approve = None, model: Model = None, overrides: Set = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """List the bundled studies, or run one."""
+    from app.commands import begin
+
+    raise typer.Exit(
+        begin.study(study_name, _asked(name, effort, time, budget, seed, approve, model, overrides, as_json))
+    )
+
+
+@cli.command()
+def resume(
+    run: Run,
+    approve: Annotated[str | None, typer.Option(metavar="ID", help="Say yes to what waits under this id.")] = None,
+    reject: Annotated[str | None, typer.Option(metavar="ID", help="Say no.")] = None,
+    why: Annotated[str | None, typer.Option(metavar="TEXT", help="Why not.")] = None,
+    edit: Annotated[
+        tuple[str, Path] | None,
+        typer.Option(metavar="ID FILE", help="Say yes to something else: what was asked, changed, as JSON."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Go on with a run, with or without an answer to what it asks."""
+    from app.commands import answer
+
+    raise typer.Exit(answer.resume(run, approve, reject, why, edit, as_json))
+
+
+@cli.command()
+def runs(as_json: Json = False) -> None:
+    """List the runs."""
+    from app.commands import look
+
+    raise typer.Exit(look.runs(as_json))
+
+
+@cli.command()
+def show(run: Run, as_json: Json = False) -> None:
+    """How a run stands."""
+    from app.commands import look
+
+    raise typer.Exit(look.show(run, as_json))
+
+
+@cli.command()
+def watch(run: Run, as_json: Json = False) -> None:
+    """Look on while a run works."""
+    from app.commands import look
+
+    raise typer.Exit(look.watch(run, as_json))
+
+
+@cli.command()
+def tell(run: Run, words: Annotated[str, typer.Argument(metavar="TEXT")], as_json: Json = False) -> None:
+    """Say something that its next decision reads."""
+    from app.commands import answer
+
+    raise typer.Exit(answer.tell(run, words, as_json))
+
+
+@cli.command()
+def stop(
+    run: Run,
+    why: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; it stands in the report.")] = None,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long to wait for a process that holds the run.")
+    ] = 120,
+    as_json: Json = False,
+) -> None:
+    """End a run with a report, also when it waits."""
+    from app.commands import answer
+
+    raise typer.Exit(answer.stop(run, why, wait, as_json))
+
+
+@cli.command()
+def fork(
+    run: Run, at: Annotated[str, typer.Option("--at", metavar="STAGE", help="The stage it last stood before.")],
+    name: Name = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Make a new run from a moment of another."""
+    from app.commands import keep
+
+    raise typer.Exit(keep.fork(run, at, name, as_json))
+
+
+@cli.command()
+def compare(run: Run, other: Annotated[str, typer.Argument(metavar="RUN")], as_json: Json = False) -> None:
+    """Two runs side by side."""
+    from app.commands import look
+
+    raise typer.Exit(look.compare(run, other, as_json))
+
+
+@cli.command()
+def report(run: Run, as_json: Json = False) -> None:
+    """Where the report is, and what it says."""
+    from app.commands import look
+
+    raise typer.Exit(look.report(run, as_json))
+
+
+@cli.command()
+def graph(as_json: Json = False) -> None:
+    """The map of the research as Mermaid."""
+    from app.commands import look
+
+    raise typer.Exit(look.graph(as_json))
+
+
+@cli.command()
+def rm(run: Run, as_json: Json = False) -> None:
+    """Delete a run: its folder and its checkpoints."""
+    from app.commands import keep
+
+    raise typer.Exit(keep.rm(run, as_json))
+
+
+@cli.command()
+def gc(as_json: Json = False) -> None:
+    """Make room: old checkpoints, what kills left behind."""
+    from app.commands import keep
+
+    raise typer.Exit(keep.gc(as_json))
+
+
+@cli.command()
+def doctor(as_json: Json = False) -> None:
+    """What is there, what is missing, and what to do."""
+    from app.commands import doctor as module
+
+    raise typer.Exit(module.doctor(as_json))
+
+
+def main() -> None:
+    """The entry point: what goes wrong is one line on stderr, the traceback is for the log."""
+    try:
+        cli()
+    except PostgradError as wrong:
+        from app.trouble import told
+
+        sys.exit(told(wrong))
+    except Exception as wrong:  # noqa: BLE001  the last door: whatever it is, a person gets one line and the log gets all
+        from app.trouble import broke
+
+        sys.exit(broke(wrong))
+
+
+if __name__ == "__main__":
+    main()

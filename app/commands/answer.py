@@ -1,0 +1,84 @@
+"""`resume`, `stop`, `tell`: what a person says to a run that exists."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from app import drive, home, out, text
+from app.approvals import reply
+from app.config import read_config
+from lab.ledger import locks
+from lab.ledger.files import append_line, write_json
+from state.errors import Busy, UserError
+from state.words import EXIT_BUSY
+
+POLL = 0.5
+
+
+def resume(
+    run: str, approve: str | None, reject: str | None, why: str | None, edit: tuple[str, Path] | None, as_json: bool
+) -> int:
+    """Go on where it stands; an answer goes to the gate it names, and to no other."""
+    place = home.home_path()
+    folder = home.folder_of(place, run)
+    config = read_config(place)
+    record = drive.look(place, run)
+    answers = reply(record["waiting"], run, approve, reject, why, edit) if record["status"] != "running" else None
+    if record["status"] == "running":
+        raise Busy(f"run {run} is being worked on by another process; look on with: postgrad watch {run}")
+    stopping = (folder / "stop.json").exists()
+    ended = record["status"] in ("done", "stopped", "failed")
+    if not ended and (answers is not None or stopping or record["status"] == "paused"):
+        from langgraph.types import Command
+
+        home.need_writable(folder)
+        record = drive.work(place, run, Command(resume=answers) if answers is not None else None, config, as_json)
+    out.answer(record, text.ending(record), as_json)
+    return drive.exit_code(record)
+
+
+def stop(run: str, why: str | None, patience: float, as_json: bool) -> int:
+    """Ask for an end with a report; who holds the run does it, and if nobody does, we do."""
+    place = home.home_path()
+    folder = home.folder_of(place, run)
+    record = drive.look(place, run)
+    if record["status"] in ("done", "stopped", "failed"):
+        out.answer(record, f"{run} has ended already\n{text.ending(record)}", as_json)
+        return 0
+    write_json(folder / "stop.json", {"t": round(time.time(), 3), "why": why or "stopped by a person"})
+    until = time.monotonic() + patience
+    while (record := _drive_or_look(place, run, as_json))["status"] == "running":
+        if time.monotonic() > until:
+            out.answer(
+                record,
+                f"{run} has been told to stop and still works on it; look on with: postgrad watch {run}",
+                as_json,
+            )
+            return EXIT_BUSY
+        time.sleep(POLL)
+    out.answer(record, text.ending(record), as_json)
+    return 0 if record["status"] in ("stopped", "done", "failed") else drive.exit_code(record)
+
+
+def _drive_or_look(place: Path, run: str, as_json: bool) -> dict[str, object]:
+    if locks.busy(place / "runs" / run / "lock"):
+        return {"run": run, "status": "running"}
+    record = drive.look(place, run)
+    if record["status"] not in ("paused", "waiting"):
+        return record
+    try:
+        return drive.work(place, run, None, read_config(place), as_json)
+    except Busy:
+        return {"run": run, "status": "running"}
+
+
+def tell(run: str, words: str, as_json: bool) -> int:
+    """A note that the next stage reads."""
+    place = home.home_path()
+    folder = home.folder_of(place, run)
+    if not words.strip():
+        raise UserError("there is nothing to tell; write the text after the run's name")
+    append_line(folder / "tell.jsonl", {"t": round(time.time(), 3), "text": words.strip()})
+    out.answer({"run": run, "told": words.strip()}, f"{run} will read it before its next decision", as_json)
+    return 0

@@ -1,0 +1,123 @@
+"""Driving a run from this terminal: the graph works, a view is drawn from disk, Ctrl-C lets go and loses nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app import out
+from app.config import Config
+from app.view import View
+from lab.ledger import locks
+from state.settings import Settings
+from state.words import EXIT_BUSY, EXIT_CODE, EXIT_PAUSED, EXIT_WAITING, Status
+
+Json = dict[str, Any]
+
+
+def settings(home: Path, config: Config) -> Settings:
+    return Settings(home=str(home), slots=config.slots, sandbox=config.sandbox)
+
+
+def work(home: Path, run: str, given: Any, config: Config, as_json: bool) -> Json:
+    """Let the graph go on until it ends, waits or is paused; the run as it then stands."""
+    from graph import open_graph
+
+    with open_graph(home) as graph:
+        view = View(home / "runs" / run)
+        with _letting_go(run, view, as_json), view.shown():
+            graph.invoke(given, graph.config_for(run), context=settings(home, config))
+        return read(graph, home, run)
+
+
+def look(home: Path, run: str) -> Json:
+    """The run as it stands, for `show` and its kin."""
+    from graph import open_graph
+
+    with open_graph(home) as graph:
+        return read(graph, home, run)
+
+
+def read(graph: Any, home: Path, run: str) -> Json:
+    """One object: state, journal and folders together."""
+    from graph.bounds import BOUNDS
+    from graph.research import one_line
+    from nodes.record import record
+
+    workspace = home / "runs" / run
+    held = locks.busy(workspace / "lock")  # before the state is read: what ends in between is then shown as running
+    with one_line(run):
+        seen = graph.get_state(graph.config_for(run))
+    waiting = [{"id": asked.id, **_payload(asked.value)} for asked in seen.interrupts]
+    status = _status(
+        held, bool(waiting), bool(seen.values) and not seen.next, (seen.values.get("ending") or {}).get("outcome")
+    )
+    return record(workspace, seen.values, [] if held else waiting, status, BOUNDS)
+
+
+def look_at_all(home: Path, runs: list[str]) -> list[Json]:
+    if not runs:
+        return []
+    from graph import open_graph
+
+    with open_graph(home) as graph:
+        return [read(graph, home, run) for run in runs]
+
+
+def state_of(home: Path, run: str) -> Json:
+    """The notebook itself, for comparing configs."""
+    from graph import open_graph
+    from graph.research import one_line
+
+    with open_graph(home) as graph, one_line(run):
+        return dict(graph.get_state(graph.config_for(run)).values)
+
+
+def exit_code(record: Json) -> int:
+    """How a run stands, as DESIGN 10 counts."""
+    by_status: dict[str, int] = {"running": EXIT_BUSY, "waiting": EXIT_WAITING, "paused": EXIT_PAUSED}
+    if record["status"] in by_status:
+        return by_status[record["status"]]
+    return next((code for outcome, code in EXIT_CODE.items() if outcome == record["outcome"]), EXIT_CODE["failed"])
+
+
+def _status(held: bool, waiting: bool, ended: bool, outcome: str | None) -> Status:
+    if held:
+        return "running"
+    if waiting:
+        return "waiting"
+    if not ended:
+        return "paused"
+    if outcome == "stopped":
+        return "stopped"
+    return "done" if outcome and outcome != "failed" else "failed"
+
+
+def _payload(value: Any) -> Json:
+    return dict(value) if isinstance(value, dict) else {"summary": str(value)}
+
+
+@contextmanager
+def _letting_go(run: str, view: View, as_json: bool) -> Iterator[None]:
+    """Ctrl-C or a polite end: this process goes at once, jobs run on, and every finished stage is already on disk.
+
+    Waiting for the stage at hand could take as long as its jobs; a stage cut off is made again, so nothing is lost.
+    """
+
+    def let_go(*_: object) -> None:
+        view.close()
+        out.say(f"paused; jobs go on by themselves. Come back with: postgrad resume {run}")
+        if as_json:
+            out.answer({"run": run, "status": "paused", "resume": f"postgrad resume {run}"}, "", True)
+        os._exit(EXIT_PAUSED)
+
+    before = {number: signal.signal(number, let_go) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,51 @@
+"""What a person or a program reads: text on one channel, one JSON object on the other."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+def say(text: str = "") -> None:
+    """A line for a person who watches: always on stderr, so that stdout stays clean."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def tell(text: str) -> None:
+    """The answer itself, on stdout."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def answer(value: dict[str, Any], text: str, as_json: bool) -> None:
+    """The answer of a command: the object for a program, the text for a person."""
+    tell(json.dumps(value, indent=1, ensure_ascii=False) if as_json else text)
+
+
+def one_line(wrong: BaseException) -> str:
+    return " ".join(str(wrong).split()) or type(wrong).__name__
+
+
+def span(seconds: float) -> str:
+    """A time as a person says it: 42 s, 3 min 05 s, 1 h 10 min."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def number(value: Any) -> str:
+    """A measured number in few digits; what was not measured is a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:.4g}"
+
+
+def changes(change: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={number(value)}" for key, value in change.items()) or "–"

@@ -1,0 +1,96 @@
+"""A run's record in words, for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.out import changes, number, span
+
+Json = dict[str, Any]
+
+
+def ending(record: Json) -> str:
+    """How it stands: the outcome, the number with its interval against the baseline, where the report is."""
+    run, status = record["run"], record["status"]
+    lines = [f"{run}: {record['outcome'] or status}" + (f": {record['reason']}" if record["reason"] else "")]
+    if (record["metric"] or {}).get("value") is not None:
+        lines.append(metric(record["metric"]))
+    if status == "waiting":
+        lines += [asked(run, item) for item in record["waiting"]]
+    elif status == "paused":
+        lines.append(
+            f"it stands before or in {record['stage'] or 'its first stage'}; go on with: postgrad resume {run}"
+        )
+    elif status == "running":
+        lines.append(f"it is being worked on ({record['stage']}); look on with: postgrad watch {run}")
+    if record["report"]:
+        lines.append(f"report: {record['report']}")
+    return "\n".join(lines)
+
+
+def metric(found: Json) -> str:
+    """The number with its interval, the baseline and the rows it stands on."""
+    if found.get("value") is None:
+        return "–"
+    interval = found.get("interval")
+    span_ = f" [{number(interval[0])}, {number(interval[1])}] at 95 %" if interval else ""
+    base = f", baseline {number(found['baseline'])}" if found.get("baseline") is not None else ""
+    where = f" on {found['n']} {found['split']} rows" if found.get("n") else ""
+    return f"{found['name']} {number(found['value'])}{span_}{base}{where}"
+
+
+def asked(run: str, item: Json) -> str:
+    """What waits for an answer, and how to give it."""
+    return "\n".join([
+        f"gate {item['gate']} asks: {item['summary']}",
+        f"  yes:  postgrad resume {run} --approve {item['id']}",
+        f"  no:   postgrad resume {run} --reject {item['id']} --why TEXT",
+        f"  edit: postgrad resume {run} --edit {item['id']} FILE   (FILE: its args, changed, as JSON; see `show --json`)",
+    ])  # fmt: skip
+
+
+def full(record: Json) -> str:
+    """Everything worth a screen."""
+    cost = record["cost"] or {}
+    lines = [ending(record), "", f"stages: {' → '.join(str(stage) for stage in record['trail'][-30:])}"]
+    if record["experiments"]:
+        lines += ["", "experiments", *(_experiment(one) for one in record["experiments"])]
+    if record["signals"]:
+        lines += [
+            "",
+            "signals",
+            *(
+                f"  {s['experiment']} step {s['step']} {s['kind']} ({s['severity']}): {s['why']}"
+                for s in record["signals"]
+            ),
+        ]
+    if record["diagnoses"]:
+        lines += [
+            "",
+            "diagnoses",
+            *(f"  {d['experiment']} {d['cause']} {number(d['score'])} → {d['goes_to']}" for d in record["diagnoses"]),
+        ]
+    for table in record["ablations"]:
+        lines += ["", f"arms for {table['symptom']}", *(_arm(arm) for arm in table["arms"])]
+    if record["findings"]:
+        lines += [
+            "",
+            "findings",
+            *(f"  {f.get('severity')} {f.get('kind')}: {f.get('why')}" for f in record["findings"]),
+        ]
+    if record["decisions"]:
+        lines += ["", "last decisions", *(f"  {d['stage']} ({d['by']}): {d['why']}" for d in record["decisions"][-5:])]
+    used = span(float(cost.get("seconds") or 0))
+    lines += ["", f"time {used}, jobs {cost.get('jobs', 0)}, cost ${float(cost.get('usd') or 0):.2f}"]
+    return "\n".join(lines)
+
+
+def _experiment(one: Json) -> str:
+    steps = f"{one['steps_run']}/{one['steps_planned'] or '?'}"
+    head = f"  {one['id']:<8} {one['purpose'] or '':<9} {one['status']:<9} {steps:>11}"
+    return f"{head}  {number(one['metric']):>7}  {changes(one['change'])}"
+
+
+def _arm(arm: Json) -> str:
+    told = "cured    " if arm["cured"] else "not cured"
+    return f"  {told} {arm['experiment']} {changes(arm['change'] or {})}: {arm['why']}"

@@ -1,0 +1,159 @@
+"""What a person sees while a run works: drawn from disk, so that whoever looks on sees the same."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import out
+from app.follow import Follower, line
+from app.series import last, spark
+from lab.ledger.files import read_json
+from lab.ledger.journal import history, of_kind
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+Json = dict[str, Any]
+
+REDRAWN = 2
+"""Times a second on a terminal."""
+READ_EVERY = 0.3
+"""Seconds between two looks at the journal where lines are printed."""
+
+
+class View:
+    """A live table on a terminal; plain lines anywhere else."""
+
+    def __init__(self, workspace: Path, from_start: bool = False) -> None:
+        self.workspace = workspace
+        self.follower = Follower(workspace / "journal.jsonl", from_start)
+        self.live: Live | None = None
+        self.closing = threading.Event()
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the run while the block runs."""
+        if sys.stderr.isatty():
+            self.live = _live(self.workspace)
+            self.live.start()
+            try:
+                yield
+            finally:
+                self.close()
+            return
+        printer = threading.Thread(target=self._print, daemon=True)
+        printer.start()
+        try:
+            yield
+        finally:
+            self.closing.set()
+            printer.join(timeout=2)
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        if self.live is not None:
+            self.live.stop()
+            self.live = None
+
+    def _print(self) -> None:
+        while not self.closing.wait(READ_EVERY):
+            self._news()
+        self._news()
+
+    def _news(self) -> None:
+        for record in self.follower.news():
+            if text := line(record):
+                out.say(text)
+
+
+def _live(workspace: Path) -> Live:
+    from rich.console import Console
+    from rich.live import Live
+
+    return Live(get_renderable=lambda: screen(workspace), console=Console(stderr=True), refresh_per_second=REDRAWN)
+
+
+def screen(workspace: Path) -> RenderableType:
+    """Stage and time, experiments with their curves, the last signals."""
+    from rich.console import Group
+    from rich.text import Text
+
+    past = history(workspace / "journal.jsonl")
+    parts: list[RenderableType] = [Text(heading(workspace, past), style="bold")]
+    if table := _table(workspace, past):
+        parts.append(table)
+    for record in of_kind(past, "signal", "diagnosis", "fallback")[-4:]:
+        parts.append(Text(line(record) or "", style="yellow"))
+    if gone := of_kind(past, "leave"):
+        parts.append(Text(line(gone[-1]) or "", style="dim"))
+    return Group(*parts)
+
+
+def _table(workspace: Path, past: list[Json]) -> RenderableType | None:
+    from rich.table import Table
+
+    from nodes.record import experiments
+
+    found = experiments(workspace, past)
+    if not found:
+        return None
+    table = Table(box=None, pad_edge=False)
+    for column in ("experiment", "purpose", "change", "status", "step", "curve", "now", "validation"):
+        table.add_column(
+            column, no_wrap=column != "change", justify="right" if column in ("step", "now", "validation") else "left"
+        )
+    for one in found[-16:]:
+        folder = workspace / "experiments" / one["id"]
+        table.add_row(
+            one["id"], str(one["purpose"] or ""), out.changes(one["change"]), one["status"],
+            f"{one['steps_run']}/{one['steps_planned'] or '?'}", spark(folder), last(folder), out.number(one["metric"]),
+        )  # fmt: skip
+    return table
+
+
+def heading(workspace: Path, past: list[Json], now: float | None = None) -> str:
+    """Run, stage, time used and time left."""
+    used, since = working(past, time.time() if now is None else now)
+    stages = of_kind(past, "enter")
+    parts = [workspace.name, str(stages[-1]["stage"]) if stages else "begins", f"{out.span(used)} so far"]
+    limit = _time_limit(workspace)
+    if limit is not None:
+        parts.append(f"{out.span(limit - used)} left of {out.span(limit)}")
+    forecasts = of_kind(past, "rehearsal")
+    if forecasts and stages and stages[-1]["stage"] == "monitoring":
+        forecast = _forecast(forecasts[-1])
+        if forecast:
+            parts.append(f"this batch about {out.span(forecast - since)} more")
+    return " · ".join(parts)
+
+
+def working(past: list[Json], now: float) -> tuple[float, float]:
+    """Seconds worked so far, waits for a person left out; and seconds since the last launch."""
+    used = sum(float(r.get("seconds") or 0) for r in of_kind(past, "leave"))
+    visits = of_kind(past, "enter", "leave")
+    if visits and visits[-1]["kind"] == "enter":
+        used += max(0.0, now - float(visits[-1]["t"]))
+    launched = [r["t"] for r in of_kind(past, "leave") if r.get("stage") == "launch"]
+    return used, now - float(launched[-1]) if launched else 0.0
+
+
+def _forecast(record: Json) -> float | None:
+    inner = record.get("rehearsal")
+    found = (inner if isinstance(inner, dict) else record).get("forecast_seconds")
+    return float(found) if found else None
+
+
+def _time_limit(workspace: Path) -> float | None:
+    about = workspace / "run.json"
+    if not about.exists():
+        return None
+    brief = (read_json(about).get("input") or {}).get("brief") or {}
+    limit = (brief.get("limits") or {}).get("time")
+    return float(limit) if isinstance(limit, int | float) else None
