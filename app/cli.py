@@ -60,12 +60,11 @@ def top(
     pass
 
 
-def _asked(*said: Any) -> Asked:
+def _asked(overrides: list[str] | None, *said: Any) -> Asked:
     """The options that `run` and `study` share, in the order of `Asked`."""
     from app.commands.begin import Asked
 
-    *options, overrides, as_json = said
-    return Asked(*options, tuple(overrides or ()), as_json)
+    return Asked(tuple(overrides or ()), *said)
 
 
 @cli.command()
@@ -78,7 +77,7 @@ def run(
     from app.commands import begin
 
     raise typer.Exit(
-        begin.run(task, brief, _asked(name, effort, time, budget, seed, approve, model, overrides, as_json))
+        begin.run(task, brief, _asked(overrides, name, effort, time, budget, seed, approve, model, as_json))
     )
 
 
@@ -92,7 +91,7 @@ def study(
     from app.commands import begin
 
     raise typer.Exit(
-        begin.study(study_name, _asked(name, effort, time, budget, seed, approve, model, overrides, as_json))
+        begin.study(study_name, _asked(overrides, name, effort, time, budget, seed, approve, model, as_json))
     )
 
 

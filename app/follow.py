@@ -94,9 +94,7 @@ SAID: dict[str, Callable[[Json], str]] = {
     "gate": _gate,
     "score": _score,
     "fallback": lambda r: f"  fell back: {r.get('what')}: {r.get('why')}",
-    "job": lambda r: (
-        f"  job {r.get('experiment')} {r.get('job_kind', '')} {r.get('state')} {r.get('why') or ''} ({span(float(r.get('seconds') or 0))})"
-    ),
+    "job": _job,
     "outcome": lambda r: f"{r.get('outcome')}: {r.get('reason')}",
     "error": lambda r: f"  {r.get('why')}",
     "tell": lambda r: f"  you said: {r.get('text')}",

@@ -45,7 +45,7 @@ def asked(run: str, item: Json) -> str:
         f"gate {item['gate']} asks: {item['summary']}",
         f"  yes:  postgrad resume {run} --approve {item['id']}",
         f"  no:   postgrad resume {run} --reject {item['id']} --why TEXT",
-        f"  edit: postgrad resume {run} --edit {item['id']} FILE   (FILE: its args, changed, as JSON; see `show --json`)",
+        f"  edit: postgrad resume {run} --edit {item['id']} FILE  (JSON of its args, changed; see show --json)",
     ])  # fmt: skip
 
 

@@ -34,12 +34,12 @@ def read_written(path: Path) -> Written:
     keys, lines = parse(text, str(path))
     if not isinstance(keys, dict):
         raise UserError(f"{path}: a brief is a mapping of keys; it begins like `task: teach a model to add`")
-    return Written(keys, str(path), lines)
+    return Written(keys, str(path), {key: f"{path}:{line}" for key, line in lines.items()})
 
 
 def override(written: Written, overrides: Sequence[str]) -> Written:
     """Set dotted keys, each value read as YAML."""
-    keys, lines = _copy(written.keys), dict(written.lines)
+    keys, places = _copy(written.keys), dict(written.places)
     for item in overrides:
         dotted, sign, text = item.partition("=")
         parts = dotted.strip().split(".")
@@ -52,9 +52,9 @@ def override(written: Written, overrides: Sequence[str]) -> Written:
             if not isinstance(inner, dict):
                 raise UserError(f"--set {item}: {part} is {shown(inner)}, it has no keys of its own")
         inner[parts[-1]] = value
-        lines.pop(".".join(parts[:2]), None)
-        lines.pop(parts[0] if len(parts) == 1 else "", None)
-    return Written(keys, written.where, lines)
+        places[".".join(parts[:2])] = f"--set {item}"
+        places.setdefault(parts[0], f"--set {item}")
+    return Written(keys, written.where, places)
 
 
 def parse(text: str, where: str) -> tuple[Any, dict[str, int]]:

@@ -21,15 +21,15 @@ KEYS = (*TEXTS[:6], *NUMBERS, "start", "claim", "paper", "limits", "seeds")
 LIMITS = tuple(Limits.model_fields)
 
 HIGHER_IS_BETTER = frozenset({
-    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall", "auroc",
-    "roc_auc", "average_precision", "pass_rate", "win_rate", "r2", "bleu", "rouge", "reward",
+    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall",
+    "auroc", "roc_auc", "average_precision", "pass_rate", "win_rate", "r2", "bleu", "rouge", "reward",
 })  # fmt: skip
 LOWER_IS_BETTER = frozenset({
     "loss", "log_loss", "cross_entropy", "perplexity", "error_rate", "rmse", "mse", "mae", "brier", "ece",
 })  # fmt: skip
 FRACTIONS = frozenset({
-    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall", "auroc",
-    "roc_auc", "average_precision", "pass_rate", "win_rate", "error_rate", "brier", "ece",
+    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall",
+    "auroc", "roc_auc", "average_precision", "pass_rate", "win_rate", "error_rate", "brier", "ece",
 })  # fmt: skip
 
 FILE_ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".arrow", ".txt", ".gz", ".zip", ".pdf", ".md", ".xlsx")
@@ -39,16 +39,15 @@ DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d
 
 
 class Written:
-    """A brief as read: its keys, and where each stands in the file."""
+    """A brief as read: its keys, and where each was written: a line of a file, or an option."""
 
-    def __init__(self, keys: Json, where: str = "", lines: Mapping[str, int] | None = None) -> None:
+    def __init__(self, keys: Json, where: str = "", places: Mapping[str, str] | None = None) -> None:
         self.keys = keys
         self.where = where
-        self.lines = lines or {}
+        self.places = dict(places or {})
 
     def wrong(self, key: str, what: str) -> UserError:
-        line = self.lines.get(key)
-        place = f"{self.where}:{line}" if self.where and line else self.where
+        place = self.places.get(key, self.where)
         return UserError(f"{place}: {what}" if place else what)
 
 
@@ -64,6 +63,8 @@ def check(
 ) -> Brief:
     """Every rule a brief must keep. What the command line says wins; `defaults` are limits for want of others."""
     keys = {key: value for key, value in written.keys.items() if value is not None}
+    flags = {key: value for key, value in (("time", time), ("budget", budget)) if value is not None}
+    written = Written(keys, written.where, written.places | {f"limits.{key}": f"--{key}" for key in flags})
     if task:
         keys["task"] = task
     _known(written, keys, KEYS, "")
@@ -71,7 +72,7 @@ def check(
         _typed(written, key, keys[key])
     if not str(keys.get("task", "")).strip():
         raise written.wrong("task", "the brief has no task; say in a sentence what to find out or to improve")
-    limits = _limits(written, keys.get("limits", {}), {"time": time, "budget": budget}, defaults or {})
+    limits = _limits(written, keys.get("limits", {}), flags, defaults or {})
     _metric(written, keys)
     for key in ("data", "paper", "base_model"):
         if key in keys:
@@ -123,7 +124,7 @@ def _typed(written: Written, key: str, value: Any) -> None:
 def _limits(written: Written, given: Json, flags: Json, defaults: Json) -> Limits:
     """The limits asked for; defaults fill the gaps and never contradict what a person wrote."""
     _known(written, given, LIMITS, "limits.")
-    asked = {key: value for key, value in {**given, **_set(flags)}.items() if value is not None}
+    asked = {key: value for key, value in {**given, **flags}.items() if value is not None}
     kept = {key: _limit(written, key, value) for key, value in asked.items()}
     if kept.get("time") and kept.get("job_time", 0) > kept["time"]:
         said = f"one job may take {kept['job_time']:g} s and the whole run {kept['time']:g} s"
@@ -133,10 +134,6 @@ def _limits(written: Written, given: Json, flags: Json, defaults: Json) -> Limit
     if "time" in kept and "job_time" in kept:
         kept["job_time"] = min(kept["job_time"], kept["time"])
     return Limits.model_validate(kept)
-
-
-def _set(values: Json) -> Json:
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def _limit(written: Written, key: str, value: Any) -> float:

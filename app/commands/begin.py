@@ -24,6 +24,7 @@ STUDIES = Path(__file__).parent.parent / "studies"
 class Asked:
     """What the command line said, the same for `run` and `study`."""
 
+    overrides: tuple[str, ...]
     name: str | None
     effort: str | None
     time: str | None
@@ -31,7 +32,6 @@ class Asked:
     seed: int | None
     approve: str | None
     model: str | None
-    overrides: tuple[str, ...]
     as_json: bool
 
 
@@ -62,7 +62,7 @@ def study(name: str | None, asked: Asked) -> int:
     written = read_written(found[name])
     own = {key: value for key, value in written.keys.items() if key not in ("about", "effort")}
     effort = asked.effort or written.keys.get("effort")
-    return begin(Written(own, written.where, written.lines), None, asked, effort, called=name)
+    return begin(Written(own, written.where, written.places), None, asked, effort, called=name)
 
 
 def begin(written: Written, task: str | None, asked: Asked, effort: str | None, called: str | None = None) -> int:
@@ -93,9 +93,10 @@ def _brief(written: Written, task: str | None, asked: Asked, effort: str | None,
         raise UserError(f"--budget {asked.budget:g}: write dollars, 0 or more")
     if asked.seed is not None and asked.seed < 0:
         raise UserError(f"--seed {asked.seed}: write a whole number, 0 or more")
+    written = override(written, asked.overrides)
     brief = check(
-        override(written, asked.overrides), task=task, effort=cast(Effort | None, effort), seed=asked.seed, time=time, budget=asked.budget,
-        defaults=config.limits,
+        written, task=task, effort=cast(Effort | None, effort), seed=asked.seed, time=time,
+        budget=asked.budget, defaults=config.limits,
     )  # fmt: skip
     _known(written, brief)
     return brief

@@ -47,7 +47,7 @@ class Line:
 def doctor(as_json: bool) -> int:
     place = home.home_path()
     lines = [
-        _python(), _extra("train", TRAIN, "training language models"), _extra("server", SERVER, "Studio and the server"),
+        _python(), _extra("train", TRAIN, "training language models"), _extra("server", SERVER, "the dev server"),
         _sandbox(), _gpu(), _keys(), _network(), _home(place), _room(place), _checkpoints(place), _config(place),
     ]  # fmt: skip
     width = max(len(line.what) for line in lines)
