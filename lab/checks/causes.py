@@ -106,6 +106,14 @@ def _kinds(*kinds: SignalKind) -> frozenset[SignalKind]:
 
 COLLAPSE = _kinds("reward_collapse", "entropy_collapse", "entropy_explosion", "kl_blowup", "length_blowup")
 
+GENERIC = frozenset(
+    {
+        sets.learning_rate_ordinary, sets.settings_ordinary, curves.came_late, curves.had_signal,
+        curves.reward_fell, curves.some_groups_speak, curves.loss_ran_away, outside.gold_paid, outside.no_memory_words,
+    }
+)  # fmt: skip
+"""Rules that fit many causes: they weigh, but name none. A cause needs one rule of its own to be named."""
+
 CATALOGUE: tuple[Cause, ...] = (
     Cause(
         "learning_rate_too_high",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.checks.causes import CATALOGUE, GOES_TO, Cause
+from lab.checks.causes import CATALOGUE, GENERIC, GOES_TO, Cause
 from lab.checks.evidence import Evidence
 from lab.checks.said import Said
 from lab.checks.thresholds import MIN_SCORE
@@ -27,6 +27,12 @@ def refuted(ev: Evidence, cause: str) -> bool:
     """Whether an arm that removed this cause stayed sick. An experiment outweighs any number of rules."""
     arms = [arm for arm in ev.arms if arm.cause == cause]
     return bool(arms) and not any(arm.cured for arm in arms)
+
+
+def _named(cause: Cause, ev: Evidence) -> bool:
+    """Whether a rule of the cause's own fired, or an arm confirmed it."""
+    own = any(rule(ev).fired for rule in cause.rules if rule not in GENERIC)
+    return own or any(arm.cured for arm in ev.arms if arm.cause == cause.name)
 
 
 def _weigh(cause: Cause, ev: Evidence) -> Diagnosis:

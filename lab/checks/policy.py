@@ -101,9 +101,10 @@ def reward_collapse(run: Policy) -> Signal | None:
     reward, true = run.reward, run.true
 
     def true_fell(k: int) -> bool:
-        """A true metric that falls while the reward rises is hacking, not collapse."""
+        """The reward must have lost something too: a true metric that falls alone is hacked, or just sparse."""
         j = index_at(reward, true.steps[k])
-        return fell(true, k, t.TRUE_COLLAPSE_SHARE) is not None and not (j is not None and rose(reward, j, 0.0))
+        lost = j is not None and fell(reward, j, t.REWARD_WITH_TRUE) is not None
+        return lost and fell(true, k, t.TRUE_COLLAPSE_SHARE) is not None
 
     by_reward = first_held(lambda k: fell(reward, k, t.COLLAPSE_SHARE) is not None, len(reward), t.WARM_UP - 1)
     by_true = first_held(true_fell, len(true), t.WARM_UP - 1)
@@ -171,8 +172,8 @@ def weak_signal(run: Policy) -> Signal | None:
     j = index_at(run.reward, silent.steps[i])
     if share < t.WEAK_SIGNAL or share >= t.ZERO_SIGNAL or run.is_at(j, t.WEAK_REWARD):
         return None
-    if j is not None and fell(run.reward, j, t.COLLAPSE_SHARE) is not None:
-        return None  # silence after a collapse is its consequence
+    if j is not None and (fell(run.reward, j, t.COLLAPSE_SHARE) is not None or rose(run.reward, j, t.HACK_RISE)):
+        return None  # silence after a collapse is its consequence; and a reward that rises has enough to learn from
     why = f"{share:.0%} of groups in the first {t.WEAK_LOGS} logs have no spread of reward and teach nothing"
     return run.signal("weak_signal", "stop", silent, i, t.WEAK_SIGNAL, why)
 

@@ -14,7 +14,8 @@ def came_early(ev: Evidence) -> Said:
     """A wrong setting shows at once; exhaustion and drift take their time."""
     if ev.first is None or ev.planned is None:
         return SILENT
-    return Said(ev.first.step <= t.EARLY_SHARE * ev.planned, f"first sick at step {ev.first.step} of {ev.planned}")
+    early = ev.first.step <= max(t.EARLY_SHARE * ev.planned, t.EARLY_STEPS)
+    return Said(early, f"first sick at step {ev.first.step} of {ev.planned}")
 
 
 def came_late(ev: Evidence) -> Said:

@@ -65,18 +65,35 @@ def divergence(metrics: Metrics, experiment: str, planned_steps: int) -> Signal 
 
 
 def spike(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """One gradient far outside everything before it."""
-    norm = series(main_phase(metrics), "grad_norm")
+    """Gradients that keep jumping far outside everything before them."""
+    norm, loss = (series(main_phase(metrics), key) for key in ("grad_norm", "loss"))
+    policy = is_policy(metrics)
+    jumps: list[int] = []
     for i in range(t.SPIKE_LOGS, len(norm)):
         before = norm.values[max(0, i - t.SPIKE_WINDOW) : i]
-        middle = statistics.median(before)
+        middle = max(statistics.median(before), t.GRADIENT_DEAD * norm.start)
         spread = 1.4826 * statistics.median(abs(v - middle) for v in before)
         value = norm.values[i]
-        if value > t.SPIKE_RATIO * middle > 0 and value - middle > t.SPIKE_Z * spread:
-            why = f"the gradient norm jumped to {value:.3g} at step {norm.steps[i]}; its median before was {middle:.3g}"
-            bounds = {"z": t.SPIKE_Z, "times_median": t.SPIKE_RATIO}
+        if not (value > t.SPIKE_RATIO * middle > 0 and value - middle > t.SPIKE_Z * spread):
+            continue
+        if not (policy or _shaken(loss, norm.steps[i])):
+            continue
+        jumps = [k for k in jumps if i - k < t.SPIKE_WINDOW] + [i]
+        if len(jumps) >= t.SPIKE_COUNT:
+            why = (
+                f"the gradient norm jumped {len(jumps)} times up to step {norm.steps[i]}, last to {value:.3g};"
+                f" its median before was {middle:.3g}"
+            )
+            bounds = {"z": t.SPIKE_Z, "times_median": t.SPIKE_RATIO, "jumps": t.SPIKE_COUNT}
             return _from(norm, i, experiment, "spike", "warn", bounds, why)
     return None
+
+
+def _shaken(loss: Series, step: int) -> bool:
+    """Whether the loss jumped with the gradient, there or right after."""
+    near = [k for k, s in enumerate(loss.steps) if step <= s <= step + 1]
+    before = [v for s, v in zip(loss.steps, loss.values, strict=True) if s < step][-t.SPIKE_LOGS :]
+    return bool(before) and any(loss.values[k] > t.DIVERGED_BEST * statistics.median(before) for k in near)
 
 
 def dead_lr(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
@@ -94,25 +111,21 @@ def dead_lr(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | N
 
 
 def plateau(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """No new best beyond noise for half of the planned steps, short of the ceiling: a finish, so it only warns."""
+    """Late in the run and no better than in its beginning, short of the ceiling: a finish, so it only warns."""
     key, sign = next(
         ((k, s) for k, s in (("reward", 1), ("eval_loss", -1), ("loss", -1)) if _logged(metrics, k)), ("", 1)
     )
     of = series(main_phase(metrics), key)
-    if planned_steps <= 0:
+    late = (i for i in range(t.PLATEAU_LOGS - 1, len(of)) if of.steps[i] >= t.PLATEAU_FROM * planned_steps > 0)
+    i = next(late, None)
+    if i is None or _arrived(metrics, of, i):
         return None
-    best, since = sign * of.smooth[0] if len(of) else 0.0, 0
-    for i in range(len(of)):
-        if sign * of.smooth[i] > best and sign * of.smooth[i] > best + t.NOISE_FACTOR * of.error(i + 1):
-            best, since = sign * of.smooth[i], of.steps[i]
-        old = of.steps[i] - since >= t.PLATEAU_AGE * planned_steps and i >= t.PLATEAU_LOGS - 1
-        if old and not _arrived(metrics, of, i):
-            why = (
-                f"{key} has not bettered {sign * best:.3g} beyond noise since step {since}; it is step {of.steps[i]}"
-                f" of {planned_steps}"
-            )
-            return _from(of, i, experiment, "plateau", "warn", {"share_of_steps": t.PLATEAU_AGE}, why)
-    return None
+    part = math.ceil(t.PLATEAU_PART * (i + 1))
+    first, last = statistics.fmean(of.values[:part]), statistics.fmean(of.values[i + 1 - part : i + 1])
+    if sign * (last - first) > t.PLATEAU_ERRORS * of.noise(i + 1) * math.sqrt(2 / part):
+        return None
+    why = f"{key} was {first:.3g} on average at the start and is {last:.3g} at step {of.steps[i]} of {planned_steps}"
+    return _from(of, i, experiment, "plateau", "warn", {"errors": t.PLATEAU_ERRORS}, why)
 
 
 def _logged(metrics: Metrics, key: str) -> bool:

@@ -21,6 +21,9 @@ COLLAPSE_SHARE = 0.35
 TRUE_COLLAPSE_SHARE = 0.6
 """Share of the best true metric that must be lost when the reward itself does not tell. Exact match is sparser than
 the reward it stands behind, so more of it may go before anyone is called."""
+REWARD_WITH_TRUE = 0.1
+"""Share of the reward that must be lost with the true metric. One that is right in a tenth of cases halves by chance
+over twenty batches; the two do not fall together by chance."""
 HACK_RISE = 0.15
 """Rise of the reward, as a share of its level, that counts as being rewarded more."""
 HACK_FALL = 0.30
@@ -36,9 +39,9 @@ ZERO_HOLD = 5
 WEAK_SIGNAL = 0.6
 """Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
 time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
-WEAK_LOGS = 10
-"""Logs averaged for the weak signal. With 16 groups a log, the share is known to about 4 points."""
-WEAK_REWARD = 0.7
+WEAK_LOGS = 15
+"""Logs averaged for the weak signal. With 16 groups a log, the share is known to about 3 points."""
+WEAK_REWARD = 0.9
 """Above this share of full reward silence means solved prompts, which is success."""
 
 # --- entropy, KL, length ----------------------------------------------------------------------------------------
@@ -76,11 +79,15 @@ SPIKE_Z = 12.0
 SPIKE_RATIO = 6.0
 SPIKE_WINDOW = 32
 SPIKE_LOGS = 10
-"""Robust z and multiple of the median gradient norm. Gradient norms of policies are heavy-tailed: a factor of three
-is a Tuesday, so both must be exceeded."""
-PLATEAU_AGE = 0.5
-"""Share of the planned steps without a new best that counts as standing still."""
+SPIKE_COUNT = 3
+"""Robust z and multiple of the median gradient norm, three times within a window. Clipped gradients make a single jump
+harmless, and healthy supervised runs have one each; a hail of them is an unstable optimiser."""
+PLATEAU_FROM = 0.8
+PLATEAU_PART = 0.3
+PLATEAU_ERRORS = 2.0
 PLATEAU_LOGS = 20
+"""From four fifths of the way on: the last three tenths are no better than the first three, by two standard errors. A
+run that rose and then levelled off has converged, and is left alone."""
 PLATEAU_CEILING = 0.95
 """From here standing still is having arrived."""
 DEAD_LR_LOGS = 5
@@ -94,7 +101,8 @@ STALL_STEPS = 5.0
 LR_DEPARTURE = 3.0
 """A learning rate this many times the one known to work is suspicious by itself."""
 EARLY_SHARE = 0.3
-"""A sickness in the first three tenths is a matter of settings; later ones build up."""
+EARLY_STEPS = 20
+"""A sickness in the first three tenths, or within 20 updates, is a matter of settings; later ones build up."""
 GRADIENT_DEAD = 0.05
 """Share of the starting gradient norm at which the optimiser has nothing left to do."""
 MIN_SCORE = 0.5

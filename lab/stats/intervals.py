@@ -163,7 +163,7 @@ def _few(seeds: int) -> float:
     """How much wider to take the spread between seeds than resampling so few of them shows.
 
     Resampling loses (s-1)/s of the variance, and a normal quantile stands in for Student's t. The full ratio of t to
-    the normal overcorrects, because noise of the items lies in the spread already; its root covers 97 % or more of
+    the normal overcorrects, because noise of the items lies in the spread already; its root covers 96 % or more of
     truths with 2, 3 and 5 seeds whatever the spread between them.
     """
     freedom, z = seeds - 1, 1.95996
