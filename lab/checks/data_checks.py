@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from state.products import Finding
@@ -38,11 +38,12 @@ def audit_rows(
     tabular = isinstance(train[0]["input"], dict)
     classes = bool(labels) or tabular or kind == "text"
     held_out = [*validation_inputs, *sealed_inputs]
+    full = [row for row in train if not _is_broken(row)]
     findings = [
         _twins(train, held_out, tabular),
         _held_out_twins(validation_inputs, sealed_inputs),
-        _duplicates(train),
-        _conflicts(train),
+        _duplicates(full, len(train)),
+        _conflicts(full, len(train)),
         _broken(train),
         _broken_held_out(held_out),
         _one_answer(train),
@@ -141,32 +142,29 @@ def _held_out_twins(validation: Rows, sealed: Rows) -> Finding | None:
     return _finding("held_out_duplicate", "warn", ids, len(sealed), why) if ids else None
 
 
-def _duplicates(train: Rows) -> Finding | None:
+def _duplicates(full: Rows, of: int) -> Finding | None:
     """Training rows that say again what an earlier one said."""
-    ids = _repeats((row["id"], f"{fingerprint(row['input'])}\n{_same(row['answer'])}") for row in train)
-    severity = "warn" if len(ids) / len(train) > DUPLICATES_WARN else "info"
-    why = f"{len(ids)} training rows repeat an earlier one"
-    return _finding("duplicate", severity, ids, len(train), why, "drop the repeats (duplicate)") if ids else None
-
-
-def _repeats(marked: Iterable[tuple[str, str]]) -> list[str]:
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     ids = []
-    for name, mark in marked:
+    for row in full:
+        mark = fingerprint(row["input"]), _same(row["answer"])
         if mark in seen:
-            ids.append(name)
+            ids.append(row["id"])
         seen.add(mark)
-    return ids
+    severity = "warn" if len(ids) / of > DUPLICATES_WARN else "info"
+    why = f"{len(ids)} training rows repeat an earlier one"
+    return _finding("duplicate", severity, ids, of, why, "drop the repeats (duplicate)") if ids else None
 
 
-def _conflicts(train: Rows) -> Finding | None:
+def _conflicts(full: Rows, of: int) -> Finding | None:
     """The same input with different answers."""
+    marks = [fingerprint(row["input"]) for row in full]
     answers: dict[str, set[str]] = defaultdict(set)
-    for row in train:
-        answers[fingerprint(row["input"])].add(_same(row["answer"]))
-    ids = [row["id"] for row in train if len(answers[fingerprint(row["input"])]) > 1]
+    for mark, row in zip(marks, full, strict=True):
+        answers[mark].add(_same(row["answer"]))
+    ids = [row["id"] for mark, row in zip(marks, full, strict=True) if len(answers[mark]) > 1]
     why = f"{len(ids)} training rows have an input that occurs with different answers: no model can fit them all"
-    return _finding("label_conflict", "warn", ids, len(train), why, "look at how they were labelled") if ids else None
+    return _finding("label_conflict", "warn", ids, of, why, "look at how they were labelled") if ids else None
 
 
 def _broken(train: Rows) -> Finding | None:
@@ -209,9 +207,9 @@ def _missing_class(train: Rows, labels: Sequence[str]) -> Finding | None:
 def _imbalance(train: Rows, labels: Sequence[str]) -> Finding | None:
     """One class far more frequent than another; for accuracy the frequent one alone is a strong baseline."""
     counts = Counter(row["answer"] for row in train if not labels or row["answer"] in labels)
-    if not labels and len(counts) > len(train) / 2:
+    if len(counts) < 2 or (not labels and len(counts) > len(train) / 2):  # one class, or none: a quantity
         return None
-    (most, many), *_, (least, few) = counts.most_common() if len(counts) > 1 else [("", 1), ("", 1)]
+    (most, many), *_, (least, few) = counts.most_common()
     if many <= IMBALANCE * few:
         return None
     why = (

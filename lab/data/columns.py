@@ -47,7 +47,8 @@ def to_table(name: str, source: str, data: Columns, told: Mapping[str, str], not
         inputs = [dict(zip(features, values, strict=True)) for values in zip(*features.values(), strict=True)]
         kind = "tabular"
     rows = make_rows(zip(inputs, answers, groups, strict=True))
-    said = (*notes, *roles.notes, f"read as {kind}")
+    classes = 0 if kind == "generation" else len(few_labels(answers))
+    said = (*notes, *roles.notes, f"read as {kind}, {classes or 'no'} classes")
     return Table(name, kind, rows, source, roles.group or "", said)
 
 
