@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +10,7 @@ from lab.stats.intervals import wilson
 from lab.stats.scorers import Texts, find_metric, score
 from lab.stats.second import verify_score
 from state.products import Check
+from state.words import CheckResult
 
 FEW_ITEMS = 20
 """Below this a constant prediction or a perfect score may well be chance."""
@@ -67,9 +69,7 @@ def constant(predictions: Texts, answers: Texts) -> Check:
         return _not_run(name, "all answers are the same, or there is but one prediction")
     (word, count), total = said.most_common(1)[0], sum(said.values())
     evidence = {"distinct_predictions": len(said), "distinct_answers": kinds, "commonest_share": count / total}
-    why = (
-        f"{len(said)} different predictions for {kinds} different answers; the commonest is given {count}/{total} times"
-    )
+    why = f"{len(said)} different predictions for {kinds} different answers; the commonest makes {count}/{total}"
     if len(said) == 1:
         return Check(name=name, result="FAIL", why=f"every prediction is {word[:40]!r}", evidence=evidence)
     return Check(name=name, result="SUSPECT" if count > 0.95 * total else "PASS", why=why, evidence=evidence)
@@ -81,12 +81,11 @@ def beats_majority(metric: str, predictions: Texts, answers: Texts) -> Check:
     if not answers or not predictions:
         return _not_run(name, "there are no answers or no predictions")
     rule = find_metric(metric)
-    trivial = _trivial(metric, answers)
-    base = score(metric, dict.fromkeys(answers, trivial), answers)
+    base = score(metric, dict.fromkeys(answers, _trivial(metric, answers)), answers)
     own = score(metric, predictions, answers)
-    evidence = {"value": own.value, "trivial": base.value, "always": trivial, "n": own.n}
-    why = f"{metric} is {own.value:.4g}; always saying {trivial[:40]!r} gives {base.value:.4g}"
-    if not own.value == own.value or not base.value == base.value:
+    evidence = {"value": own.value, "trivial": base.value, "n": own.n}
+    why = f"{metric} is {own.value:.4g}; always saying the same gives {base.value:.4g}"
+    if math.isnan(own.value) or math.isnan(base.value):
         return _not_run(name, f"{metric} is not defined on these answers")
     better = own.value > base.value if rule.direction == "maximize" else own.value < base.value
     if not better:
@@ -151,9 +150,9 @@ def cloned(predictions: Texts, others: Mapping[str, Texts]) -> Check:
     return Check(name=name, result="SUSPECT", why=why, evidence=evidence)
 
 
-def worst(checks: Sequence[Check]) -> str:
+def worst(checks: Sequence[Check]) -> CheckResult:
     """The gravest result among checks; NOT_RUN when nothing ran at all."""
-    order = ("FAIL", "SUSPECT", "PASS")
+    order: tuple[CheckResult, ...] = ("FAIL", "SUSPECT", "PASS")
     return next((result for result in order if any(c.result == result for c in checks)), "NOT_RUN")
 
 
