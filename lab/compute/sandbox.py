@@ -18,7 +18,17 @@ from lab.compute.environment import interpreter_paths
 SandboxLevel = Literal["bwrap", "plain"]
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
-_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "nsswitch.conf", "passwd", "group")
+_ETC = (
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "alternatives",
+    "localtime",
+    "nsswitch.conf",
+    "passwd",
+    "group",
+    "fonts",
+)
 _ETC_NETWORK = ("resolv.conf", "hosts", "ssl", "ca-certificates", "pki")
 _SYS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # thread libraries read the processor's shape here
 _FIXED = ("run.py", "train.py", "config.json", "experiment.json", "lock", "attempts")  # what was approved is what runs

@@ -63,16 +63,16 @@ class Watch:
 
     def queue(self) -> bool:
         """Wait for a slot, which is held until the warden ends; False when the job was stopped first."""
-        while not (order := self.end_order()):
+        while not (reason := self.stop_reason()):
             slots = read_json(Path(self.order["slots"]) / "count.json") or {}
             for number in range(int(slots.get("count", self.order["count"]))):
                 if take(Path(self.order["slots"]) / str(number)) is not None:
                     return True
             time.sleep(TICK)
-        self.conclude(*order)
+        self.conclude(*reason)
         return False
 
-    def end_order(self) -> tuple[str, str] | None:
+    def stop_reason(self) -> tuple[str, str] | None:
         """Who told the job to end, if anyone did: postgrad by cancel.json, the machine by a signal."""
         if cancel := read_json(self.place / "cancel.json"):
             return "stopped", str(cancel.get("why", ""))
@@ -122,12 +122,12 @@ class Watch:
             self.turn()
             if self.rc is not None:
                 break
-            order = self.end_order() or self.excess()
-            if not order and time.monotonic() > deadline:
-                order = "failed", f"time limit {self.job['seconds']:g} s"
-            if order:
+            reason = self.stop_reason() or self.excess()
+            if not reason and time.monotonic() > deadline:
+                reason = "failed", f"time limit {self.job['seconds']:g} s"
+            if reason:
                 self.ask_to_end()
-                return order
+                return reason
         return ("finished", "") if self.rc == 0 else ("failed", self.failure())
 
     def turn(self) -> None:
