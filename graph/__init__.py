@@ -18,13 +18,15 @@ __all__ = ["graph", "open_graph"]
 @contextmanager
 def open_graph(home: str | Path | None = None) -> Iterator[ResearchGraph]:
     """The graph on the SQLite checkpointer of a home (`$POSTGRAD_HOME` or `~/.postgrad` if not given)."""
-    from graph.build import compile_graph  # noqa: PLC0415
-    from graph.checkpointer import PRUNE_FROM, prune_thread, sqlite_saver  # noqa: PLC0415
-    from state.settings import Settings  # noqa: PLC0415
+    from graph.build import compile_graph
+    from graph.checkpointer import PRUNE_FROM, prune_thread, sqlite_saver
+    from state.settings import Settings
 
     place = Settings(home=str(home) if home else None).home_path()
     with sqlite_saver(place) as saver:
-        for (thread,) in saver.conn.execute("SELECT thread_id FROM checkpoints GROUP BY thread_id HAVING count(*) > ?", (PRUNE_FROM,)).fetchall():
+        for (thread,) in saver.conn.execute(
+            "SELECT thread_id FROM checkpoints GROUP BY thread_id HAVING count(*) > ?", (PRUNE_FROM,)
+        ).fetchall():
             prune_thread(saver, thread)
         yield compile_graph(saver, str(place))
 
@@ -32,7 +34,7 @@ def open_graph(home: str | Path | None = None) -> Iterator[ResearchGraph]:
 def __getattr__(name: str) -> Any:
     if name != "graph":
         raise AttributeError(f"module 'graph' has no attribute {name!r}")
-    from graph.build import compile_graph  # noqa: PLC0415
+    from graph.build import compile_graph
 
     globals()["graph"] = compile_graph()
     return globals()["graph"]

@@ -54,13 +54,23 @@ def exits(stage: str) -> dict[str, str]:
     return EDGES[stage] if stage in AFTER_THE_SEARCH else {**EDGES[stage], "stop": "report"}
 
 
+def joined(ways: dict[str, str]) -> dict[str, str]:
+    """Labels that lead to one target share an edge; it carries all their names, so the drawing hides none."""
+    return {label: " / ".join(other for other in ways if ways[other] == to) for label, to in ways.items()}
+
+
 def build() -> StateGraph[Notebook, Settings, Task, Notebook]:
     """The graph, not yet compiled."""
-    plan: StateGraph[Notebook, Settings, Task, Notebook] = StateGraph(Notebook, context_schema=Settings, input_schema=Task)
+    plan: StateGraph[Notebook, Settings, Task, Notebook] = StateGraph(
+        Notebook, context_schema=Settings, input_schema=Task
+    )
     for stage in EDGES:
         plan.add_node(stage, as_node(stage, nodes.STAGES[stage], RULES[stage], exits(stage)))
-        plan.add_conditional_edges(stage, follow(stage, RULES[stage]), exits(stage))
-    plan.add_conditional_edges(START, _begin, {"intake": "intake", **{gate: gate for gate in GATE_STAGES}})
+        names = joined(exits(stage))
+        plan.add_conditional_edges(
+            stage, follow(stage, RULES[stage], names), {names[label]: to for label, to in exits(stage).items()}
+        )
+    plan.add_conditional_edges(START, _begin, {stage: stage for stage in ("intake", *GATE_STAGES)})
     return plan
 
 

@@ -27,7 +27,7 @@ def file_of(home: Path) -> Path:
 
 def _serde() -> Any:
     """Plain JSON only: no class of ours is ever built from what stands in the file."""
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer  # noqa: PLC0415
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
     return JsonPlusSerializer(allowed_msgpack_modules=[])
 
@@ -56,7 +56,7 @@ def unreadable(path: Path, wrong: Exception) -> EnvironmentTrouble:
 
 @contextmanager
 def sqlite_saver(home: Path) -> Iterator[SqliteSaver]:
-    from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: PLC0415
+    from langgraph.checkpoint.sqlite import SqliteSaver
 
     connection = _connect(home)
     try:
@@ -73,12 +73,12 @@ def sqlite_saver(home: Path) -> Iterator[SqliteSaver]:
 @asynccontextmanager
 async def server_checkpointer() -> AsyncIterator[AsyncSqliteSaver]:
     """The same file for the dev server (`langgraph.json` names this)."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    import aiosqlite  # noqa: PLC0415
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # noqa: PLC0415
+    import aiosqlite
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    from state.settings import Settings  # noqa: PLC0415
+    from state.settings import Settings
 
     home = Settings().home_path()
     await asyncio.to_thread(lambda: _connect(home).close())
@@ -109,7 +109,9 @@ def prune(home: Path) -> int:
 
 def prune_thread(saver: SqliteSaver, thread: str, more_than: int = 0) -> int:
     """Keep the newest checkpoints, and the newest before each stage, so that a run can be forked at any stage."""
-    count = saver.conn.execute("SELECT count(*) FROM checkpoints WHERE thread_id=? AND checkpoint_ns=''", (thread,)).fetchone()[0]
+    count = saver.conn.execute(
+        "SELECT count(*) FROM checkpoints WHERE thread_id=? AND checkpoint_ns=''", (thread,)
+    ).fetchone()[0]
     if count <= max(more_than, KEPT_NEWEST):
         return 0
     stages: set[str] = set()
@@ -121,5 +123,7 @@ def prune_thread(saver: SqliteSaver, thread: str, more_than: int = 0) -> int:
         stages.add(ahead)
     with saver.lock, saver.conn:
         for table in ("checkpoints", "writes"):
-            saver.conn.executemany(f"DELETE FROM {table} WHERE thread_id=? AND checkpoint_id=?", [(thread, name) for name in drop])
+            saver.conn.executemany(
+                f"DELETE FROM {table} WHERE thread_id=? AND checkpoint_id=?", [(thread, name) for name in drop]
+            )
     return len(drop)

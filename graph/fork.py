@@ -6,19 +6,29 @@ import shutil
 from pathlib import Path
 
 from graph.names import check_name, thread_id
-from lab.compute.folder import ended_attempts
+from lab.compute.engine import FINAL
 from lab.ledger.files import append_line, read_json, read_lines, write_json
 from state.errors import UserError
 from state.words import Stage
 
-NOT_COPIED = ("lock", "ledger.jsonl", "journal.jsonl", "stop.json", "tell.jsonl", "run.json", "report.md", "report.html", "plots")
+NOT_COPIED = (
+    "lock",
+    "ledger.jsonl",
+    "journal.jsonl",
+    "stop.json",
+    "tell.jsonl",
+    "run.json",
+    "report.md",
+    "report.html",
+    "plots",
+)
 
 
 def fork(home: Path, run: str, stage: str, name: str) -> str:
     """Make run `name` stand where `run` stood when it last went into `stage`."""
-    from typing import get_args  # noqa: PLC0415
+    from typing import get_args
 
-    from graph import open_graph  # noqa: PLC0415
+    from graph import open_graph
 
     if stage not in get_args(Stage):
         raise UserError(f"there is no stage {stage!r}; the stages are: {', '.join(get_args(Stage))}")
@@ -35,7 +45,12 @@ def fork(home: Path, run: str, stage: str, name: str) -> str:
         aside = home / "runs" / f".fork-{name}"
         shutil.rmtree(aside, ignore_errors=True)
         _copy(old, aside, values)
-        about = {**read_json(old / "run.json"), "run": name, "thread_id": thread_id(name), "forked_from": {"run": run, "stage": stage}}
+        about = {
+            **read_json(old / "run.json"),
+            "run": name,
+            "thread_id": thread_id(name),
+            "forked_from": {"run": run, "stage": stage},
+        }
         write_json(aside / "run.json", about)
         aside.rename(new)
         values |= {"run": name, "name": name}
@@ -51,7 +66,9 @@ def _trail(workspace: Path) -> list[str]:
 
 def _copy(old: Path, new: Path, values: dict[str, object]) -> None:
     """The folder as it stood at that moment, without what belongs to the old run alone."""
-    shutil.copytree(old, new, symlinks=True, ignore=lambda at, names: [n for n in names if Path(at) == old and n in NOT_COPIED])
+    shutil.copytree(
+        old, new, symlinks=True, ignore=lambda at, names: [n for n in names if Path(at) == old and n in NOT_COPIED]
+    )
     step = int(str(values.get("step", 0)))
     for record in read_lines(old / "journal.jsonl"):
         if int(record.get("step", 0)) <= step:
@@ -61,7 +78,12 @@ def _copy(old: Path, new: Path, values: dict[str, object]) -> None:
         if int(folder.name[1:]) > named:
             shutil.rmtree(folder)
             continue
-        done = ended_attempts(folder)
         for attempt in sorted((folder / "attempts").glob("*")):
-            if attempt.name not in done:
+            if not _ended(attempt):
                 shutil.rmtree(attempt)
+
+
+def _ended(attempt: Path) -> bool:
+    """Jobs that still run belong to the old run; the new one starts its own."""
+    status = attempt / "status.json"
+    return status.exists() and read_json(status).get("state") in FINAL

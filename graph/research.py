@@ -55,7 +55,9 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         thread = read_json(about)["thread_id"] if about.exists() else thread_id(run)
         return {"configurable": {"thread_id": thread}, "recursion_limit": 100_000}
 
-    def stream(self, input: Any, config: RunnableConfig | None = None, *, context: Any = None, **options: Any) -> Iterator[Any]:  # type: ignore[override]
+    def stream(
+        self, input: Any, config: RunnableConfig | None = None, *, context: Any = None, **options: Any
+    ) -> Iterator[Any]:
         settings = self._settings(context)
         config = self._settled(config, options)
         call = self._ready(input, config, settings, self.get_state(config) if self._asks(config) else None)
@@ -66,7 +68,9 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         finally:
             locks.release(call.lock)
 
-    async def astream(self, input: Any, config: RunnableConfig | None = None, *, context: Any = None, **options: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+    async def astream(
+        self, input: Any, config: RunnableConfig | None = None, *, context: Any = None, **options: Any
+    ) -> AsyncIterator[Any]:
         settings = self._settings(context)
         config = self._settled(config, options)
         seen = await self.aget_state(config) if self._asks(config) else None
@@ -80,10 +84,7 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
             locks.release(call.lock)
 
     def _settings(self, context: Any) -> Settings:
-        if isinstance(context, Settings):
-            settings = context
-        else:
-            settings = Settings(**(context or {}))
+        settings = context if isinstance(context, Settings) else Settings(**(context or {}))
         if settings.home is None and self.home is not None:
             settings = Settings(home=self.home, slots=settings.slots, sandbox=settings.sandbox)
         return settings
@@ -97,7 +98,11 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         if asks:
             options["durability"] = "sync"
         limit = max(int(config.get("recursion_limit") or 0), 100_000)
-        return {**config, "recursion_limit": limit, "configurable": {**config.get("configurable", {}), "__can_ask": asks}}
+        return {
+            **config,
+            "recursion_limit": limit,
+            "configurable": {**config.get("configurable", {}), "__can_ask": asks},
+        }
 
     def _asks(self, config: RunnableConfig) -> bool:
         return bool(self.checkpointer) and bool(config.get("configurable", {}).get("thread_id"))
@@ -123,7 +128,9 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         if not isinstance(input, dict):
             return input
         if seen is not None and not seen.next:
-            raise UserError(f"run {workspace.name} has ended; start another one under a new name, or: postgrad fork {workspace.name} --at STAGE")
+            raise UserError(
+                f"run {workspace.name} has ended; start another one under a new name, or: postgrad fork {workspace.name} --at STAGE"
+            )
         said = input.get("task") or ""
         if said and said != values.get("task"):
             append_line(workspace / "tell.jsonl", {"text": said})
@@ -136,4 +143,6 @@ def one_line(run: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as wrong:
-        raise EnvironmentTrouble(f"the checkpoints of {run} could not be written or read: {wrong}; mend that, then: postgrad resume {run}") from wrong
+        raise EnvironmentTrouble(
+            f"the checkpoints of {run} could not be written or read: {wrong}; mend that, then: postgrad resume {run}"
+        ) from wrong

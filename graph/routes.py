@@ -41,7 +41,9 @@ def approve_benchmark(state: State) -> Route:
 def literature(state: State) -> Route:
     if state.get("card"):
         return Route("again", "the data is untouched; what was read goes into the next plan")
-    return Route("first", f"{len(state['reading']['papers'])} papers and {len(state['reading']['recipes'])} recipes found")
+    return Route(
+        "first", f"{len(state['reading']['papers'])} papers and {len(state['reading']['recipes'])} recipes found"
+    )
 
 
 def curation(state: State) -> Route:
@@ -82,7 +84,9 @@ def rehearsal(state: State) -> Route:
     seen = state["rehearsal"]
     if seen["ok"]:
         return Route("fits", f"forecast {seen['forecast_seconds']:.0f} s, at worst {seen['worst_seconds']:.0f} s")
-    label = {"script": "script_error", "predict": "script_error", "memory": "out_of_memory"}.get(seen["error"], "too_dear")
+    label = {"script": "script_error", "predict": "script_error", "memory": "out_of_memory"}.get(
+        seen["error"], "too_dear"
+    )
     return Route(label, seen["detail"])
 
 
@@ -119,7 +123,9 @@ FAMILY_GOES: dict[str, str] = {
 
 def diagnosis(state: State) -> Route:
     first = state["diagnoses"][0]
-    return Route(FAMILY_GOES[first["family"]], f"{first['cause']}: {first['fired']} of {first['applicable']} rules speak for it")
+    return Route(
+        FAMILY_GOES[first["family"]], f"{first['cause']}: {first['fired']} of {first['applicable']} rules speak for it"
+    )
 
 
 def ablation(state: State) -> Route:
@@ -147,7 +153,10 @@ def verdict(state: State) -> Route:
 
 def examination(state: State) -> Route:
     seen = state["examination"]
-    return Route("examined", f"{seen['score']['metric']} {seen['score']['value']:.3f} against {seen['baseline_score']['value']:.3f}")
+    return Route(
+        "examined",
+        f"{seen['score']['metric']} {seen['score']['value']:.3f} against {seen['baseline_score']['value']:.3f}",
+    )
 
 
 def reproduction(state: State) -> Route:

@@ -11,13 +11,14 @@ import errno
 import sqlite3
 import time
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.errors import GraphBubbleUp
 
-from graph.visit import Halt, Visit, decide
+from graph.visit import Halt, Visit
 from nodes.desk import Wait, Work
 from state.errors import Busy, EnvironmentTrouble, UserError
 from state.notebook import Notebook, Update
@@ -26,7 +27,9 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, e
 PASS_THROUGH = (GraphBubbleUp, EnvironmentTrouble, Busy)
 
 
-def as_node(stage: str, work: Work, rule: Callable[[Any], Any], exits: dict[str, str]) -> RunnableLambda[Notebook, Update]:
+def as_node(
+    stage: str, work: Work, rule: Callable[[Any], Any], exits: dict[str, str]
+) -> RunnableLambda[Notebook, Update]:
     """The stage as the graph runs it, from Python and from the server."""
 
     def run(state: Notebook) -> Update:
@@ -44,14 +47,14 @@ def as_node(stage: str, work: Work, rule: Callable[[Any], Any], exits: dict[str,
     return RunnableLambda(run, afunc=arun, name=stage)
 
 
-def follow(stage: str, rule: Callable[[Any], Any]) -> Callable[[Notebook], str]:
+def follow(stage: str, rule: Callable[[Any], Any], names: dict[str, str]) -> Callable[[Notebook], str]:
     """The conditional edge: what the wrapper decided, or the rule itself when someone edited the state."""
 
     def path(state: Notebook) -> str:
         decided = state.get("next") or {}
         if decided.get("stage") == stage:
-            return str(decided["label"])
-        return str(rule(state).label)
+            return names[decided["label"]]
+        return names[rule(state).label]
 
     path.__name__ = f"after_{stage}"
     return path
@@ -69,7 +72,9 @@ def guarded(visit: Visit, act: Callable[[], Any]) -> Any:
         return visit.failed(str(wrong))
     except (OSError, sqlite3.OperationalError) as wrong:
         if isinstance(wrong, sqlite3.OperationalError) or wrong.errno in NO_ROOM:
-            raise EnvironmentTrouble(f"{visit.stage} could not go on: {wrong}; mend that, then: postgrad resume {visit.desk.run}") from wrong
+            raise EnvironmentTrouble(
+                f"{visit.stage} could not go on: {wrong}; mend that, then: postgrad resume {visit.desk.run}"
+            ) from wrong
         return visit.broke(wrong, traceback.format_exc())
     except Exception as wrong:  # noqa: BLE001  whatever it is, it is written down and the run ends in its report
         return visit.broke(wrong, traceback.format_exc())
@@ -83,7 +88,7 @@ def _drive(visit: Visit, work: Work) -> Update:
             visit.check(step)
             time.sleep(step.every)
         step = visit.go_on()
-    return step
+    return dict(step)
 
 
 async def _adrive(visit: Visit, work: Work) -> Update:
@@ -92,12 +97,9 @@ async def _adrive(visit: Visit, work: Work) -> Update:
         waiting = step
         until = time.monotonic() + waiting.seconds
         while time.monotonic() < until and not await asyncio.to_thread(waiting.ready):
-            halted = await asyncio.to_thread(guarded, visit, lambda w=waiting: visit.check(w))
+            halted = await asyncio.to_thread(guarded, visit, partial(visit.check, waiting))
             if halted is not None:
                 return dict(halted)
             await asyncio.sleep(waiting.every)
         step = await asyncio.to_thread(guarded, visit, visit.go_on)
-    return step
-
-
-__all__ = ["Generator", "as_node", "decide", "follow"]
+    return dict(step)

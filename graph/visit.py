@@ -11,13 +11,13 @@ from typing import Any
 from langgraph.config import get_config, get_stream_writer
 from langgraph.runtime import get_runtime
 
-from graph.bounds import BOUNDS
 from graph.routes import Route
 from lab.ledger import locks
 from lab.ledger.files import append_line, read_json, read_lines
 from lab.ledger.journal import Journal
 from lab.ledger.ledger import Ledger
 from nodes.desk import Desk, Wait, Work
+from state.bounds import BOUNDS
 from state.errors import UserError
 from state.notebook import FIELDS, VERSION, Notebook, Update
 from state.settings import Settings
@@ -56,7 +56,9 @@ class Visit:
     def open(cls, stage: str, state: Notebook, rule: Callable[[Any], Route], exits: dict[str, str]) -> Visit:
         version = state.get("version", VERSION)
         if version != VERSION:
-            raise OldState(f"this run was written with notebook version {version}, this postgrad reads {VERSION}; use the postgrad it began with")
+            raise OldState(
+                f"this run was written with notebook version {version}, this postgrad reads {VERSION}; use the postgrad it began with"
+            )
         desk = set_up(stage, state)
         lock = desk.workspace / "lock"
         locks.join(lock)
@@ -131,7 +133,12 @@ class Visit:
         took = time.monotonic() - self.began
         chosen = decide(self.stage, state, self.rule, self.exits)
         self.desk.journal.write(
-            "leave", stage=self.stage, label=chosen["next"]["label"], to=chosen["next"]["to"], why=chosen["next"]["why"], seconds=round(took, 3)
+            "leave",
+            stage=self.stage,
+            label=chosen["next"]["label"],
+            to=chosen["next"]["to"],
+            why=chosen["next"]["why"],
+            seconds=round(took, 3),
         )
         self.desk.say(f"{self.stage}: {chosen['next']['why']}")
         told = [line["text"] for line in read_lines(self.desk.workspace / "tell.jsonl")]
@@ -145,7 +152,10 @@ class Visit:
             "clock": round(self.desk.clock + took, 3),
             "heard": len(told),
             "notes": told[-NOTES_KEPT:],
-            "messages": [*state.get("messages", []), {"type": "ai", "content": f"{self.stage}: {chosen['next']['why']}"}][-MESSAGES_KEPT:],
+            "messages": [
+                *state.get("messages", []),
+                {"type": "ai", "content": f"{self.stage}: {chosen['next']['why']}"},
+            ][-MESSAGES_KEPT:],
         }
 
 
@@ -175,14 +185,17 @@ def _went(stage: str, route: Route, exits: dict[str, str], more: Update) -> Upda
 
 def set_up(stage: str, state: Notebook) -> Desk:
     """Lay out the desk for this visit from the state, the settings and the run's folder."""
-    from lab.compute.local import LocalEngine  # noqa: PLC0415  heavy rooms open when a stage runs
-    from lab.model.mind import open_mind  # noqa: PLC0415
+    from lab.compute.environment import cores
+    from lab.compute.local import LocalEngine
+    from lab.model.mind import open_mind
 
     settings = get_runtime(Settings).context or Settings()
     home = settings.home_path()
     run = state.get("run") or state.get("name")
     if not run:
-        raise UserError("this graph has no run: start it through open_graph() or the graph of `from graph import graph`")
+        raise UserError(
+            "this graph has no run: start it through open_graph() or the graph of `from graph import graph`"
+        )
     workspace = home / "runs" / run
     workspace.mkdir(parents=True, exist_ok=True)
     goal = state.get("goal") or {}
@@ -200,5 +213,5 @@ def set_up(stage: str, state: Notebook) -> Desk:
         mind=open_mind(model, workspace) if model else None,
         can_ask=bool(get_config()["configurable"].get("__can_ask")),
         clock=float(state.get("clock", 0.0)),
-        slots=engine.slots,
+        slots=settings.slots or cores(),
     )

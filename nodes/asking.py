@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from nodes.desk import Desk
-from state.products import Answer, Decision
-from state.words import Gate
+from state.products import Decision
+from state.words import Answer, Gate
 
 Json = dict[str, Any]
 
@@ -87,7 +87,11 @@ def _typed(said: Json) -> tuple[Answer, str, Json]:
         edited = said.get("edited_action", {}).get("args") if isinstance(said.get("edited_action"), dict) else body
         if isinstance(edited, dict) and isinstance(edited.get("args"), dict):
             edited = edited["args"]
-        return ("edit", why or "edited", edited) if isinstance(edited, dict) else ("reject", "an edit without its content", {})
+        return (
+            ("edit", why or "edited", edited)
+            if isinstance(edited, dict)
+            else ("reject", "an edit without its content", {})
+        )
     return "reject", why or f"an unclear answer: {json.dumps(said, default=str)[:200]}", {}
 
 

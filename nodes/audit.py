@@ -14,13 +14,15 @@ FINDINGS_KEPT, IDS_KEPT = 12, 200
 def audit(state: Notebook, desk: Desk) -> Update:
     card = DatasetCard.model_validate(state["card"])
     validate(desk.workspace, card)
-    rows = {part: read_split(desk.workspace, card, part) for part in ("train", "validation", "sealed")}  # type: ignore[arg-type]
+    rows = {part: read_split(desk.workspace, card, part) for part in ("train", "validation", "sealed")}
     findings = audit_rows(rows["train"], rows["validation"], rows["sealed"])
     for found in findings:
         desk.journal.write("finding", **found.to_json())
     passes = int((state.get("audited") or {}).get("passes", 0)) + 1
     sent_by = "evaluation" if (state.get("next") or {}).get("stage") == "evaluation" else "curation"
-    desk.judged(f"{len(findings)} findings over {sum(map(len, rows.values()))} rows", findings=[f.kind for f in findings])
+    desk.judged(
+        f"{len(findings)} findings over {sum(map(len, rows.values()))} rows", findings=[f.kind for f in findings]
+    )
     return {
         "findings": [{**f.to_json(), "ids": f.ids[:IDS_KEPT]} for f in findings[:FINDINGS_KEPT]],
         "audited": {"passes": passes, "sent_by": sent_by},

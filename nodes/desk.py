@@ -72,7 +72,7 @@ def goal(state: Notebook) -> Brief:
     return Brief.model_validate(state["goal"])
 
 
-def finish(desk: Desk, jobs: Iterable[Job]) -> Generator[Wait, None, dict[str, JobStatus]]:
+def finish(desk: Desk, jobs: Iterable[Job], **about: Any) -> Generator[Wait, None, dict[str, JobStatus]]:
     """Start what is not started, and come back when all have ended."""
     todo = tuple(jobs)
     for job in todo:
@@ -88,16 +88,16 @@ def finish(desk: Desk, jobs: Iterable[Job]) -> Generator[Wait, None, dict[str, J
         yield Wait(todo, 60.0, ready)
     ended = seen()
     for job in todo:
-        note_job(desk, job, ended[job.id])
+        note_job(desk, job, ended[job.id], **about)
     return ended
 
 
-def note_job(desk: Desk, job: Job, status: JobStatus) -> None:
+def note_job(desk: Desk, job: Job, status: JobStatus, **about: Any) -> None:
     """A job has ended: into the journal, and its reservation settled to what it really took."""
     seconds = max(0.0, (status.ended_at or 0) - (status.started_at or status.ended_at or 0))
     desk.journal.write(
         "job", id=job.id, job_kind=job.kind, experiment=Path(job.folder).name, attempt=job.attempt, state=status.state,
-        why=status.why, seconds=round(seconds, 2), sandbox=status.sandbox,
+        why=status.why, seconds=round(seconds, 2), sandbox=status.sandbox, **about,
     )  # fmt: skip
     price = desk.engine.price(job)
     desk.ledger.settle(job.id, seconds, (price or 0.0) * seconds / 3600)

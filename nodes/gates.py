@@ -32,7 +32,7 @@ def answer(state: Notebook, desk: Desk, gate: Gate) -> Decision:
         decision = read_answer(interrupt(payload(asked)), asked)
     else:
         word, by, why = settled
-        decision = Decision(gate=gate, answer=word, by=by, why=why, args=asked["args"], hash=asked["hash"])  # type: ignore[arg-type]
+        decision = Decision(gate=gate, answer=word, by=by, why=why, args=asked["args"], hash=asked["hash"])
     desk.journal.write("gate", **decision.to_json())
     return decision
 
@@ -44,10 +44,19 @@ def _by_policy(rule: Policy, gate: Gate, args: dict[str, object], desk: Desk) ->
         rule = "ask"  # auto works within limits; a price nobody knows is outside them
     if rule == "auto":
         return "approve", "auto", f"the policy for {gate} is auto"
-    if rule == "limits" and not _priced(args) and args.get("cost") == 0 and float(str(args.get("worst_seconds", 0))) <= FREE_SECONDS:
+    if (
+        rule == "limits"
+        and not _priced(args)
+        and args.get("cost") == 0
+        and float(str(args.get("worst_seconds", 0))) <= FREE_SECONDS
+    ):
         return "approve", "limits", "free, short and on this machine"
     if not desk.can_ask:
-        return "reject", "unattended", f"{gate} needs a person, and without a thread and a checkpointer nobody can be asked"
+        return (
+            "reject",
+            "unattended",
+            f"{gate} needs a person, and without a thread and a checkpointer nobody can be asked",
+        )
     return None
 
 
@@ -63,14 +72,24 @@ def _gate(state: Notebook, desk: Desk, gate: Gate) -> tuple[Decision, Update]:
 def approve_benchmark(state: Notebook, desk: Desk) -> Update:
     decision, update = _gate(state, desk, "benchmark")
     if decision.answer == "reject" and decision.by != "person":
-        return {**update, "stop": {"kind": "unanswered", "reason": f"how to measure success was not settled: {decision.why}", "stage": desk.stage}}
+        return {
+            **update,
+            "stop": {
+                "kind": "unanswered",
+                "reason": f"how to measure success was not settled: {decision.why}",
+                "stage": desk.stage,
+            },
+        }
     return update
 
 
 def approve_data(state: Notebook, desk: Desk) -> Update:
     decision, update = _gate(state, desk, "data")
     if decision.answer == "reject" and decision.by != "person":
-        return {**update, "stop": {"kind": "unanswered", "reason": f"the data was not approved: {decision.why}", "stage": desk.stage}}
+        return {
+            **update,
+            "stop": {"kind": "unanswered", "reason": f"the data was not approved: {decision.why}", "stage": desk.stage},
+        }
     return update
 
 
@@ -79,7 +98,14 @@ def approve_launch(state: Notebook, desk: Desk) -> Update:
     if decision.answer == "approve":
         return {**update, "jobs": reserved(state, desk), "refused": ""}
     if decision.answer == "reject" and decision.by != "person":
-        return {**update, "stop": {"kind": "unanswered", "reason": f"the launch was not approved: {decision.why}", "stage": desk.stage}}
+        return {
+            **update,
+            "stop": {
+                "kind": "unanswered",
+                "reason": f"the launch was not approved: {decision.why}",
+                "stage": desk.stage,
+            },
+        }
     return update
 
 

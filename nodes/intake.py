@@ -24,7 +24,11 @@ TOPICS: dict[str, tuple[str, ...]] = {
 
 RL_WORDS = ("grpo", "rl", "reinforcement", "reward", "rlvr")
 USUAL_METRIC = {"generation": "exact_match", "tabular": "accuracy", "text": "accuracy"}
-OTHER_METRICS = {"generation": ("exact_match", "numeric_match"), "tabular": ("accuracy", "balanced_accuracy", "macro_f1"), "text": ("accuracy", "balanced_accuracy", "macro_f1")}
+OTHER_METRICS = {
+    "generation": ("exact_match", "numeric_match"),
+    "tabular": ("accuracy", "balanced_accuracy", "macro_f1"),
+    "text": ("accuracy", "balanced_accuracy", "macro_f1"),
+}
 GENERATION_DATA = ("addition",)
 
 
@@ -45,12 +49,27 @@ def intake(state: Notebook, desk: Desk) -> Update:
     metric = asked.metric or _metric_for(kind, rejected)
     if metric not in METRICS:
         raise UserError(f"metric {metric!r} is not known; known are: {', '.join(sorted(METRICS))}")
-    full = asked.model_copy(update={"data": data, "method": method, "metric": metric, "direction": METRICS[metric].direction})
-    desk.judged(f"data {data}, method {method}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric)
-    update: Update = {"run": desk.run, "goal": full.to_json(), "asked": {}, "decisions": dict(state.get("decisions") or {})}
+    full = asked.model_copy(
+        update={"data": data, "method": method, "metric": metric, "direction": METRICS[metric].direction}
+    )
+    desk.judged(
+        f"data {data}, method {method}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric
+    )
+    update: Update = {
+        "run": desk.run,
+        "goal": full.to_json(),
+        "asked": {},
+        "decisions": dict(state.get("decisions") or {}),
+    }
     settled = (state.get("decisions") or {}).get("benchmark", {})
-    if asked.metric is None and not (settled.get("answer") == "edit"):
-        args = {"metric": metric, "direction": full.direction, "target": full.target, "data": data, "baseline": full.baseline}
+    if asked.metric is None and settled.get("answer") != "edit":
+        args = {
+            "metric": metric,
+            "direction": full.direction,
+            "target": full.target,
+            "data": data,
+            "baseline": full.baseline,
+        }
         update["asked"] = question(desk, "benchmark", f"measure success by {metric} on {data}?", args)
     elif settled.get("answer") == "edit":
         update["goal"] = _edited(full, settled["args"]).to_json()
@@ -60,7 +79,9 @@ def intake(state: Notebook, desk: Desk) -> Update:
 def _edited(goal: Brief, args: dict[str, Any]) -> Brief:
     """The person's own measure of success, held to the same rules as a brief's."""
     try:
-        wanted = Brief.model_validate({**goal.to_json(), **{k: v for k, v in args.items() if k in ("metric", "target", "data", "baseline")}})
+        wanted = Brief.model_validate(
+            {**goal.to_json(), **{k: v for k, v in args.items() if k in ("metric", "target", "data", "baseline")}}
+        )
     except ValueError as wrong:
         raise UserError(f"the edited benchmark can't be used: {_first_line(wrong)}") from wrong
     if wanted.metric not in METRICS:
@@ -91,7 +112,9 @@ def _data_for(words: list[str]) -> str:
     for name, topics in TOPICS.items():
         if any(word in topics for word in words):
             return name
-    raise UserError(f"the task names no data; add `data:` to the brief: a file, a Hub id, or one of {', '.join(sorted(TOPICS))}")
+    raise UserError(
+        f"the task names no data; add `data:` to the brief: a file, a Hub id, or one of {', '.join(sorted(TOPICS))}"
+    )
 
 
 def _method_for(words: list[str], data: str) -> str:

@@ -13,7 +13,7 @@ from lab.papers.follow import related
 from lab.papers.library import find_entry, load_library
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
-from prompts import load
+from prompts import system
 from state.notebook import Notebook, Update
 from state.products import Brief, Citation, Judgement, Reading, Source
 
@@ -31,17 +31,24 @@ class Query(BaseModel):
 def literature(state: Notebook, desk: Desk) -> Update:
     brief = goal(state)
     trouble = _trouble(state)
-    evidence = {"task": brief.task, "data": brief.data, "method": brief.method, "metric": brief.metric, "trouble": trouble}
+    evidence = {
+        "task": brief.task,
+        "data": brief.data,
+        "method": brief.method,
+        "metric": brief.metric,
+        "trouble": trouble,
+    }
     made = decide(
         "literature", Query, evidence, lambda: (_by_rule(brief, trouble), "the task's own words and the trouble at hand"),
-        desk.mind, load("literature"), check=lambda q: None if any(w.strip() for w in q.words) else "name at least one word",
+        desk.mind, system("literature"), check=lambda q: None if any(w.strip() for w in q.words) else "name at least one word",
     )  # fmt: skip
     desk.record(Judgement(stage="literature", by=made.by, choice=made.choice.model_dump(), why=made.why))
     query = " ".join(made.choice.words)
     library = load_library()
     hits = search(query, plan_for(brief).papers, entries=library)
     papers = [
-        Citation(id=hit.id, title=hit.title, why=f"names {', '.join(hit.why)}", looked_up=_looked_up(hit.id)) for hit in hits
+        Citation(id=hit.id, title=hit.title, why=f"names {', '.join(hit.why)}", looked_up=_looked_up(hit.id))
+        for hit in hits
     ]
     if brief.paper:
         papers = _wanted_first(desk, brief.paper, papers)
@@ -94,7 +101,11 @@ def _followed(papers: list[Citation], limit: int) -> list[Citation]:
         for name in related(paper.id):
             if name not in have and len(more) < max(1, limit // 3):
                 have.add(name)
-                more.append(Citation(id=name, title=find_entry(name).title, why=f"cited with {paper.id}", looked_up=_looked_up(name)))
+                more.append(
+                    Citation(
+                        id=name, title=find_entry(name).title, why=f"cited with {paper.id}", looked_up=_looked_up(name)
+                    )
+                )
     return more
 
 

@@ -6,7 +6,19 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from state.words import Answer, CheckResult, Direction, Effort, Family, Gate, Outcome, Purpose, Severity, SignalKind, Split
+from state.words import (
+    Answer,
+    CheckResult,
+    Direction,
+    Effort,
+    Family,
+    Gate,
+    Outcome,
+    Purpose,
+    Severity,
+    SignalKind,
+    Split,
+)
 
 Json = dict[str, Any]
 

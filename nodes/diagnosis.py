@@ -1,0 +1,124 @@
+"""diagnosis: signals, log and settings lead to ranked causes, and to where the run goes back to."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from lab.checks.diagnose import Evidence, diagnose
+from lab.compute.folder import read_metrics
+from lab.model.decide import decide
+from nodes.desk import Desk
+from nodes.folders import facts, plan_named, recipe_of, train_job
+from nodes.reserve import next_attempt
+from prompts import system
+from state.notebook import Notebook, Update
+from state.products import ArmResult, Diagnosis, Judgement, Signal
+
+KEPT = 6
+LOG_TAIL = 6_000
+
+
+class Cause(BaseModel):
+    """Which of the ranked causes to act on."""
+
+    model_config = ConfigDict(extra="forbid")
+    cause: str
+    why: str
+
+
+def diagnosis(state: Notebook, desk: Desk) -> Update:
+    state = _back_to_the_sick(state)
+    evidence = _evidence(state, desk)
+    found = diagnose(evidence)[:KEPT]
+    if not found:
+        found = [_nothing_seen(state, evidence)]
+    names = [d.cause for d in found]
+    shown = {
+        "experiment": evidence.experiment,
+        "signals": [s.to_json() for s in evidence.signals],
+        "causes": [d.to_json() for d in found],
+    }
+    made = decide(
+        "diagnosis", Cause, {**shown, "log": evidence.log_tail[-1_500:], "notes": state.get("notes", [])},
+        lambda: (Cause(cause=names[0], why=_why(found[0])), _why(found[0])),
+        desk.mind, system("diagnosis"), check=lambda c: None if c.cause in names else f"choose one of {', '.join(names)}",
+    )  # fmt: skip
+    desk.record(Judgement(stage="diagnosis", by=made.by, choice=made.choice.model_dump(), why=made.why))
+    found.sort(key=lambda d: d.cause != made.choice.cause)
+    for each in found:
+        desk.journal.write("diagnosis", **each.to_json())
+    update: Update = {
+        "diagnoses": [d.to_json() for d in found],
+        "patient": evidence.experiment,
+        "batch": state["batch"],
+        "ablation": {},
+    }
+    return {**update, **_prepare(state, found[0])}
+
+
+def _back_to_the_sick(state: Notebook) -> Notebook:
+    """When no arm cured, the patient is still the experiment whose arms they were."""
+    if state["batch"]["purpose"] != "arms":
+        return state
+    sick = state["sick_batch"]
+    return {
+        **state,
+        "batch": sick["batch"],
+        "jobs": sick["jobs"],
+        "signals": sick["signals"],
+        "patient": sick["patient"],
+    }
+
+
+def _evidence(state: Notebook, desk: Desk) -> Evidence:
+    plan = plan_named(state, state["patient"])
+    job = train_job(state, desk, plan)
+    status = desk.engine.status(job)
+    log = job.place / "log.txt"
+    size = log.stat().st_size if log.exists() else 0
+    arms = [ArmResult.model_validate(a) for a in (state.get("ablation") or {}).get("arms", [])]
+    return Evidence(
+        experiment=plan.id,
+        config=plan.config,
+        metrics=read_metrics(desk.experiment(plan.id), job.attempt),
+        signals=[Signal.model_validate(s) for s in state["signals"] if s["experiment"] == plan.id],
+        log_tail=desk.engine.log(job, max(0, size - LOG_TAIL))[0],
+        status=status.to_dict(),
+        facts=facts(recipe_of(plan)),
+        arms=arms,
+        previous=state.get("ruled_out") or [],
+    )
+
+
+def _nothing_seen(state: Notebook, evidence: Evidence) -> Diagnosis:
+    """An evaluation found the result odd, and the training's log shows nothing."""
+    why = (state.get("evaluation") or {}).get("detail") or "no signal in the log"
+    return Diagnosis(
+        experiment=evidence.experiment, cause="unknown", family="unknown", score=0.0, fired=0, applicable=0, goes_to="report",
+        evidence_against=[{"rule": "no_signal", "says": why}],
+    )  # fmt: skip
+
+
+def _why(first: Diagnosis) -> str:
+    return f"{first.fired} of {first.applicable} rules speak for {first.cause}: " + "; ".join(
+        c.says for c in first.evidence_for[:3]
+    )
+
+
+def _prepare(state: Notebook, first: Diagnosis) -> Update:
+    """What the stage that the cause leads to will need."""
+    if first.family == "code":
+        if not first.remedy:
+            why = first.evidence_for[0].says if first.evidence_for else first.cause
+            return {
+                "stop": {
+                    "kind": "failed",
+                    "reason": f"{first.cause}: {why}; no rule mends a script, and no model is at the helm",
+                    "stage": "diagnosis",
+                }
+            }
+        return {"mend": {"change": first.remedy, "why": f"{first.cause}: {_why(first)}"}}
+    if first.family == "false_alarm":
+        jobs = {**state["jobs"], first.experiment: next_attempt(state["jobs"][first.experiment])}
+        return {"jobs": jobs, "signals": [], "patient": ""}
+    return {}

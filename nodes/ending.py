@@ -1,0 +1,101 @@
+"""How a run ended, by rule: from what was examined, checked and reproduced to one outcome and its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from state.products import Brief, Ending, Examination
+from state.words import Outcome
+
+STOPS: dict[str, Outcome] = {
+    "stopped": "stopped",
+    "out_of_budget": "out_of_budget",
+    "integrity_failure": "integrity_failure",
+    "failed": "failed",
+    "no_recipe": "failed",
+    "refused": "stopped",
+    "unanswered": "stopped",
+    "bound": "inconclusive",
+    "no_way_on": "inconclusive",
+}
+
+CLAIM = re.compile(
+    r"(?P<what>gain|improve\w*|beats?|[a-z_0-9]+)?[^<>=≥≤0-9]*(?P<sign>>=|<=|>|<|≥|≤|by|at least|at most)\s*(?P<value>\d*\.?\d+)(?P<percent>\s*%)?",
+    re.IGNORECASE,
+)
+GAINS = ("gain", "improve", "beat")
+
+
+def ending(state: Mapping[str, Any]) -> Ending:
+    """One word and one line. What was not settled is not called settled."""
+    stop = state.get("stop")
+    if stop:
+        return Ending(outcome=STOPS.get(stop["kind"], "failed"), reason=stop["reason"])
+    raw = state.get("examination")
+    if not raw:
+        why = (state.get("next") or {}).get("why") or "nothing was examined"
+        failed = (state.get("next") or {}).get("label") in ("no_data", "no_recipe")
+        return Ending(outcome="failed" if failed else "inconclusive", reason=why)
+    seen = Examination.model_validate(raw)
+    broken = [c for c in seen.checks if c.result == "FAIL"]
+    if broken:
+        return Ending(
+            outcome="integrity_failure", reason=f"the result is not to be trusted: {broken[0].name}: {broken[0].why}"
+        )
+    again = state.get("reproduction") or {}
+    if again.get("result") == "contradicted":
+        return Ending(outcome="integrity_failure", reason=f"the finalist does not reproduce: {again['why']}")
+    brief = Brief.model_validate(state["goal"])
+    return _claimed(brief, seen) if brief.claim else _against_target(brief, seen)
+
+
+def _words(seen: Examination) -> str:
+    low, high = seen.score.interval
+    gain_low, gain_high = seen.gain_interval
+    return (
+        f"{seen.score.metric} {seen.score.value:.3f} [{low:.3f}, {high:.3f}] against {seen.baseline_score.value:.3f} of the baseline "
+        f"on {seen.score.n} sealed rows; gain {seen.gain:+.3f} [{gain_low:+.3f}, {gain_high:+.3f}]"
+    )
+
+
+def _against_target(brief: Brief, seen: Examination) -> Ending:
+    beyond = seen.gain_interval[0] > 0
+    if not beyond:
+        return Ending(outcome="target_missed", reason=f"no gain beyond noise: {_words(seen)}")
+    if brief.baseline is not None and not _as_good(seen.score.value, brief.baseline, brief.direction):
+        return Ending(
+            outcome="target_missed",
+            reason=f"the brief's own baseline of {brief.baseline:g} is not beaten: {_words(seen)}",
+        )
+    if brief.target is not None and not _as_good(seen.score.value, brief.target, brief.direction):
+        return Ending(outcome="target_missed", reason=f"the target of {brief.target:g} is missed: {_words(seen)}")
+    return Ending(outcome="target_met", reason=_words(seen))
+
+
+def _as_good(value: float, other: float, direction: str | None) -> bool:
+    return value <= other if direction == "minimize" else value >= other
+
+
+def _claimed(brief: Brief, seen: Examination) -> Ending:
+    """A claim with a number is settled when the whole interval lies on one side of it."""
+    found = CLAIM.search(brief.claim or "")
+    if not found:
+        low, high = seen.gain_interval
+        if low > 0:
+            return Ending(outcome="claim_supported", reason=f"it beats the baseline beyond noise: {_words(seen)}")
+        if high < 0:
+            return Ending(
+                outcome="claim_contradicted", reason=f"it is worse than the baseline beyond noise: {_words(seen)}"
+            )
+        return Ending(outcome="inconclusive", reason=f"the interval of the gain holds zero: {_words(seen)}")
+    value = float(found["value"]) / (100 if found["percent"] else 1)
+    gains = (found["what"] or "").lower().startswith(GAINS) or found["sign"].lower() == "by"
+    low, high = seen.gain_interval if gains else seen.score.interval
+    above = found["sign"].lower() in (">", ">=", "≥", "by", "at least")
+    holds, fails = (low >= value, high < value) if above else (high <= value, low > value)
+    outcome: Outcome = "claim_supported" if holds else "claim_contradicted" if fails else "inconclusive"
+    return Ending(
+        outcome=outcome, reason=f"claimed {found[0].strip()!r}, measured [{low:.3f}, {high:.3f}]: {_words(seen)}"
+    )

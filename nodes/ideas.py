@@ -1,0 +1,58 @@
+"""What could be tried next, in the order of the evidence for it. Pure functions of the notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.recipes.registry import RecipeSpec, recipes
+from state.errors import UserError
+from state.notebook import Notebook
+from state.products import Brief
+
+
+@dataclass(frozen=True)
+class Idea:
+    """One measurable change against what is best so far."""
+
+    change: dict[str, Any]
+    why: str
+    source: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def main_recipe(brief: Brief, kind: str) -> RecipeSpec:
+    """The recipe that does what the brief names, on data of this kind."""
+    task = "generation" if kind == "generation" else "classification"
+    fitting = [spec for spec in recipes().values() if spec.method == brief.method]
+    if not fitting:
+        raise UserError(
+            f"no recipe does {brief.method!r}; there are {', '.join(sorted({s.method for s in recipes().values()}))}"
+        )
+    for spec in fitting:
+        if task in spec.fits:
+            return spec
+    raise UserError(
+        f"{brief.method} is for {' and '.join(fitting[0].fits)}, and {brief.data} is {kind}: name another method or other data"
+    )
+
+
+def first_config(brief: Brief, spec: RecipeSpec) -> dict[str, Any]:
+    """The recipe's own settings under the person's."""
+    return {**spec.default, **brief.start}
+
+
+def ideas_left(state: Notebook) -> list[Idea]:
+    """The recipe's ladder, less what was tried, was refused, or is so already."""
+    brief = Brief.model_validate(state["goal"])
+    spec = main_recipe(brief, state["card"]["kind"])
+    config = (state.get("best") or {}).get("config") or first_config(brief, spec)
+    tried = [line["change"] for line in state.get("tried") or []]
+    named = {name for recipe in (state.get("reading") or {}).get("recipes", []) for name in recipe.get("settings", {})}
+    fresh = [
+        Idea(rung.change, rung.why, "recipe")
+        for rung in spec.ladder
+        if rung.change not in tried and any(config.get(k) != v for k, v in rung.change.items())
+    ]
+    # a change that what was read names comes first; the ladder's order decides among equals
+    return sorted(fresh, key=lambda idea: not (set(idea.change) & named))

@@ -1,0 +1,55 @@
+"""report: what is true and how sure, as Markdown and HTML with tables and plots."""
+
+from __future__ import annotations
+
+from nodes.asking import question
+from nodes.desk import Desk
+from nodes.ending import ending
+from nodes.gates import policy
+from nodes.publication import token
+from nodes.record import record
+from nodes.report_page import write_report
+from state.bounds import BOUNDS
+from state.notebook import Notebook, Update
+from state.products import Check
+from state.words import EXIT_CODE
+
+PUBLISHABLE = ("target_met", "claim_supported")
+
+
+def report(state: Notebook, desk: Desk) -> Update:
+    end = ending(state)
+    desk.journal.write("outcome", **end.to_json())
+    whole = record(desk.workspace, {**state, "ending": end.to_json()}, [], "done", BOUNDS)
+    files = write_report(desk.workspace, whole, {**state, "ending": end.to_json()}, state.get("goal") or {})
+    update: Update = {"ending": end.to_json(), "report": files, "asked": {}}
+    wanted = policy(state, "publication") != "deny"
+    if not wanted:
+        return update
+    why_not = _not_publishable(state, end.outcome)
+    if why_not:
+        desk.journal.write("note", text=f"nothing is published: {why_not}")
+        return update
+    args = {"repo": f"{desk.run}", "experiment": state["examination"]["finalist"][0], "private": True}
+    return {
+        **update,
+        "asked": question(
+            desk, "publication", f"publish the model of {args['experiment']} as {args['repo']} (private)?", args
+        ),
+    }
+
+
+def _not_publishable(state: Notebook, outcome: str) -> str:
+    """A result that failed a check, or whose required check was not run, stays at home."""
+    if outcome not in PUBLISHABLE:
+        return f"the outcome is {outcome}"
+    checks = [Check.model_validate(c) for c in state["examination"]["checks"]]
+    bad = [c.name for c in checks if c.result in ("FAIL", "NOT_RUN")]
+    if bad or not checks:
+        return f"checks failed or not run: {', '.join(bad) or 'all'}"
+    if (state.get("reproduction") or {}).get("result") not in ("identical", "consistent"):
+        return "it was not reproduced"
+    if not token():
+        return "there is no HF_TOKEN to publish with"
+    assert EXIT_CODE[outcome] == 0  # type: ignore[index]
+    return ""
