@@ -45,8 +45,8 @@ def acquire(
         raise UserError(
             f"no data at {path}: give an existing file, a Hub id (owner/name), or one of {', '.join(sorted(BUILTIN))}"
         )
-    data, notes = read_hub(source, cache_dir)
-    return _table(re.split("[/:]", source)[1], f"hub: {source}", data, notes, columns, seed)
+    data, origin, notes = read_hub(source, cache_dir)
+    return _table(re.split("[/:]", source)[1], origin, data, notes, columns, seed)
 
 
 def _find(source: str, base_dir: Path) -> tuple[Path, int]:

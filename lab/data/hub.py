@@ -10,20 +10,25 @@ from lab.data.columns import Columns
 from state.errors import UserError
 
 
-def read_hub(source: str, cache_dir: Path | None) -> tuple[Columns, list[str]]:
-    """The training split of `owner/name[:config]`; its own test split is left alone, since the run seals its own."""
+def read_hub(source: str, cache_dir: Path | None) -> tuple[Columns, str, list[str]]:
+    """Columns of the training split of `owner/name[:config]`, the revision they are of, and notes.
+
+    The set's own test split is left alone: the run seals its own.
+    """
     import datasets
     from huggingface_hub.errors import HfHubHTTPError
 
     name, _, config = source.partition(":")
     quieten(datasets)
     with tempfile.TemporaryDirectory() as scratch:
-        cache = str(cache_dir or scratch)
         try:
-            loaded = datasets.load_dataset(name, config or None, cache_dir=cache, keep_in_memory=cache_dir is None)
+            builder = datasets.load_dataset_builder(name, config or None, cache_dir=str(cache_dir or scratch))
+            builder.download_and_prepare()
+            loaded = builder.as_dataset(in_memory=cache_dir is None)
         except (datasets.exceptions.DatasetsError, HfHubHTTPError, OSError, ValueError, RuntimeError) as error:
             raise UserError(_trouble(source, error)) from error
-        return pick_split(loaded)
+        data, notes = pick_split(loaded)
+        return data, f"hub: {source}@{builder.hash}", notes
 
 
 def quieten(datasets: Any) -> None:

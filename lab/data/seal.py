@@ -120,7 +120,8 @@ def _seal(table: Table, ids: dict[Split, list[str]], workspace: Path, seed: int,
     committed = workspace / f"{OPEN}{below}" / "card.json"
     if committed.exists():
         standing = DatasetCard.model_validate_json(committed.read_bytes())
-        if standing != card:
+        # The same rows from a file or revision of another name are the same data.
+        if standing.model_copy(update={"source": card.source}) != card:
             raise UserError(
                 f"{workspace} already holds other data under seal {standing.seal[:12]}; "
                 "the data or its split has changed since: start a new run"

@@ -169,18 +169,39 @@ def test_a_built_in_is_found_by_name(tmp_path: Path) -> None:
     assert made.labels == ["setosa", "versicolor", "virginica"]
 
 
+COMMIT = "a" * 40
+FILE = "".join(json.dumps(row) + "\n" for row in RECORDS).encode()
+
+
 class Hub(BaseHTTPRequestHandler):
-    """Answers as the Hub does for a data set that is gated, or not there."""
+    """Answers as the Hub does for a data set of one file, for a gated one, and for one that is not there."""
 
-    def answer(self) -> None:
-        gated = "gated" in self.path
-        self.send_response(403 if gated else 404)
-        self.send_header("X-Error-Code", "GatedRepo" if gated else "RepoNotFound")
-        self.send_header("X-Error-Message", "Access is restricted" if gated else "Repository not found")
-        self.send_header("Content-Length", "0")
+    def do_GET(self) -> None:
+        entry = {"path": "data/train.jsonl", "type": "file", "size": len(FILE), "oid": "b" * 40}
+        folder = {"path": "data", "type": "directory", "size": 0, "oid": "c" * 40}
+        if "gated" in self.path:
+            self.reply(403, b"", {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted"})
+        elif "missing" in self.path:
+            self.reply(404, b"", {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
+        elif "/resolve/" in self.path and self.path.endswith("train.jsonl"):
+            self.reply(200, FILE, {"ETag": '"one"', "X-Repo-Commit": COMMIT})
+        elif "/resolve/" in self.path:
+            self.reply(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+        elif "/tree/" in self.path:
+            self.reply(200, json.dumps([entry if "/data?" in self.path else folder]).encode(), {})
+        else:
+            listed = {"id": "owner/there", "sha": COMMIT, "siblings": [{"rfilename": "data/train.jsonl"}]}
+            self.reply(200, json.dumps(listed).encode(), {})
+
+    do_HEAD = do_GET
+
+    def reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
         self.end_headers()
-
-    do_GET = do_HEAD = do_POST = answer
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -193,7 +214,8 @@ from lab.data.acquire import acquire
 from state.errors import UserError
 for name in sys.argv[1:]:
     try:
-        acquire(name, Path("."))
+        made = acquire(name, Path("."))
+        print(made.source, made.kind, len(made.rows))
     except UserError as error:
         print(error)
 """
@@ -214,17 +236,24 @@ def ask(tmp_path: Path, env: dict[str, str], *names: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_troubles_of_the_hub_are_one_line_each(tmp_path: Path) -> None:
+def test_a_set_on_the_hub_comes_in_and_its_troubles_are_one_line_each(tmp_path: Path) -> None:
     server = HTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        said = ask(tmp_path, {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}"}, "owner/missing", "owner/gated")
+        said = ask(
+            tmp_path,
+            {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}"},
+            "owner/missing",
+            "owner/gated",
+            "owner/there",
+        )
     finally:
         server.shutdown()
         server.server_close()
-    assert len(said) == 2
+    assert len(said) == 3
     assert "owner/missing is not on the Hub, or is private" in said[0]
     assert "owner/gated is gated" in said[1]
+    assert said[2] == f"hub: owner/there@{COMMIT} text 40"
 
 
 def test_offline_is_respected(tmp_path: Path) -> None:
