@@ -17,6 +17,10 @@ class Code(str):
     """Set in a fixed font."""
 
 
+BREAK = "\n"
+"""A new line within a cell, as a part of its own."""
+
+
 class Strong(str):
     """Stressed."""
 
@@ -111,6 +115,8 @@ def md_text(text: Text) -> str:
         return "".join(md_text(part) for part in text)
     if isinstance(text, Badge):
         return f"**{md_plain(text.text)}**"
+    if text == BREAK:
+        return "<br>"
     if isinstance(text, Code):
         return _md_code(text)
     if isinstance(text, Strong):
@@ -177,6 +183,8 @@ def html_text(text: Text) -> str:
         return "".join(html_text(part) for part in text)
     if isinstance(text, Badge):
         return f'<span class="badge {text.tone}">{escape(text.text)}</span>'
+    if text == BREAK:
+        return "<br>"
     tag = {Code: "code", Strong: "strong", Soft: "small"}.get(type(text))
     return f"<{tag}>{escape(text)}</{tag}>" if tag else escape(text)
 
@@ -190,7 +198,8 @@ def _html_table(table: Table) -> str:
 
     head = f"<thead>{row(table.head, 'th')}</thead>" if any(table.head) else ""
     body = "\n".join(row(r, "td") for r in table.rows)
-    return f'<div class="table"><table>{head}<tbody>\n{body}\n</tbody></table></div>'
+    kind = "" if head else ' class="pairs"'
+    return f'<div class="table"><table{kind}>{head}<tbody>\n{body}\n</tbody></table></div>'
 
 
 def _html_block(block: Block, folder: Path) -> str:

@@ -59,13 +59,12 @@ def cost(facts: Facts) -> list[Block]:
     spent = facts.record.get("cost") or {}
     money = f"${float(spent.get('usd') or 0):.2f}"
     budget = (facts.goal.get("limits") or {}).get("budget")
+    count = spent.get("jobs") or 0
+    jobs = f"{duration(spent.get('job_seconds'))} in {plural(count, 'job')}" if count else "no job was run"
     rows: list[list[Text]] = [
         ["Money", money + (f" of ${budget:.2f}" if budget is not None else "")],
         ["Working time, waits for a person apart", duration(spent.get("seconds"))],
-        [
-            "Time of all jobs together",
-            f"{duration(spent.get('job_seconds'))} in {plural(spent.get('jobs') or 0, 'job')}",
-        ],
+        ["Time of all jobs together", jobs],
     ]
     levels = Counter(str(j.get("sandbox")) for j in facts.said("job") if j.get("sandbox"))
     if levels:

@@ -14,7 +14,7 @@ from nodes.report_facts import Facts, created, gather, logged, metric_title, pan
 from nodes.report_plots import MUTED, SICK, WINNER, Line, Node, Row, curves, intervals
 from nodes.report_plots import tree as tree_picture
 from nodes.report_result import asked, integrity, not_checked, outcome, reproduction, result
-from nodes.report_story import course, data, experiments
+from nodes.report_story import course, data, experiments, purpose
 from nodes.report_words import change, clip, number
 
 Json = dict[str, Any]
@@ -145,6 +145,5 @@ def _tree(facts: Facts) -> Figure | None:
 
 
 def _node(e: Json, depth: int, parent: int | None, colours: Mapping[str, str]) -> Node:
-    text = f"{e.get('purpose') or ''}: {change(e.get('change'))}"
     value = number(e["metric"]) if e.get("metric") is not None else ""
-    return Node(depth, parent, e["id"], text, str(e.get("status")), value, colours.get(e["id"], MUTED))
+    return Node(depth, parent, e["id"], purpose(e), str(e.get("status")), value, colours.get(e["id"], MUTED))

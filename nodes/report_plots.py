@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,8 +16,8 @@ from lab.checks.series import Series
 
 INK, MUTED, RULE, PAPER = "#22252a", "#6b7078", "#d9dbdf", "#ffffff"
 SICK, WINNER = "#d55e00", "#0072b2"
-OTHERS = ("#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#7a5195", "#8c8c8c")
-"""Okabe and Ito's hues, told apart by colour-blind readers too; line styles say the same again."""
+OTHERS = ("#00805d", "#b5508c", "#94700a", "#6a4c93", "#6b7078", "#8c564b")
+"""Near Okabe and Ito's hues, darker, so that names set in them are legible; line styles say the same again."""
 FONTS = ("Inter", "Source Sans 3", "Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
 WIDTH = 7.4
 MOST_POINTS = 600
@@ -66,6 +67,7 @@ def curves(panels: Sequence[tuple[str, Mapping[str, Series]]], lines: Sequence[L
         heights = [1.35, *[1.0] * (len(panels) - 1)]
         size = (WIDTH, 0.45 + 1.95 * sum(heights))
         figure = new(figsize=size, layout="constrained")
+        figure.get_layout_engine().set(h_pad=0.09)
         axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)
         colours = _colours(lines)
         for at, ((key, by_name), axis) in enumerate(zip(panels, axes[:, 0], strict=True)):
@@ -91,7 +93,7 @@ def intervals(rows: Sequence[Row], name: str, target: float | None) -> str:
             if row.interval:
                 axis.plot(row.interval, (at, at), color=row.colour, linewidth=2.2, solid_capstyle="butt")
             axis.plot(
-                row.dots, [at] * len(row.dots), "o", color=row.colour, alpha=0.35, markersize=4, markeredgewidth=0
+                row.dots, [at - 0.24] * len(row.dots), "o", color=row.colour, alpha=0.6, markersize=4, markeredgewidth=0
             )
             axis.plot([row.value], [at], "D", color=row.colour, markersize=6)
         axis.set_yticks(range(len(rows)), [plain(row.label) for row in reversed(rows)])
@@ -228,4 +230,9 @@ def _svg(figure: Any) -> str:
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
-    return text[text.index("<svg") :]
+    return re.sub(r' d="[^"]*"', _rounded, text[text.index("<svg") :])
+
+
+def _rounded(path: re.Match[str]) -> str:
+    """A hundredth of a point is finer than any screen, and half the size."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", path[0])

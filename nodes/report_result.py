@@ -15,6 +15,7 @@ from nodes.report_words import (
     gain_sentence,
     number,
     plural,
+    sentence,
     setting,
     signed,
     with_interval,
@@ -94,7 +95,7 @@ def _per_seed(examination: Json) -> list[Block]:
         return []
     rows: list[list[Text]] = [["finalist", Code(name), number(value)] for name, value in ours.items()]
     rows += [["baseline", Code(name), number(value)] for name, value in theirs.items()]
-    return [Table(("", "seed", "score"), rows, numeric=(2,))]
+    return [Table(("", "experiment", "score"), rows, numeric=(2,))]
 
 
 def asked(facts: Facts) -> list[Block]:
@@ -193,11 +194,11 @@ def reproduction(facts: Facts) -> list[Block]:
         return []
     tone: dict[str, Tone] = {"identical": "good", "consistent": "good", "contradicted": "bad", "not_run": "plain"}
     word = str(again.get("result"))
-    parts: list[str] = [clip(again.get("why") or "")]
+    parts: list[str] = [sentence(again.get("why"))]
     if again.get("again") is not None:
         parts.insert(0, f"First {number(again.get('original'))}, again {number(again['again'])}.")
     if again.get("tolerance") is not None and again.get("again") is not None:
         difference = (again.get("again") or 0) - (again.get("original") or 0)
-        parts.append(f"The difference is {signed(difference)}, with {number(again['tolerance'])} allowed.")
+        parts.insert(1, f"The difference is {signed(difference)}, with {number(again['tolerance'])} allowed.")
     badge = Badge(word.replace("_", " "), tone.get(word, "plain"))
     return [Heading("Run again from its folder alone"), Para((badge, " " + " ".join(p for p in parts if p)))]

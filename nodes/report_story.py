@@ -6,9 +6,24 @@ from itertools import groupby
 from typing import Any
 
 from nodes.record_read import tree
-from nodes.report_blocks import Badge, Block, Code, Figure, Heading, Listing, Para, Pre, Soft, Strong, Table, Text, Tone
+from nodes.report_blocks import (
+    BREAK,
+    Badge,
+    Block,
+    Code,
+    Figure,
+    Heading,
+    Listing,
+    Para,
+    Pre,
+    Soft,
+    Strong,
+    Table,
+    Text,
+    Tone,
+)
 from nodes.report_facts import Facts
-from nodes.report_words import NOTHING, change, clip, number, plural, setting, signed
+from nodes.report_words import NOTHING, change, clip, number, plural, sentence, setting, signed
 
 Json = dict[str, Any]
 STATUS_TONE: dict[str, Tone] = {"finished": "good", "failed": "bad", "lost": "bad", "stopped": "warn"}
@@ -70,12 +85,13 @@ def _diagnoses(diagnoses: list[Json]) -> list[Block]:
     blocks.append(Para(note, note=True))
     rows: list[list[Text]] = []
     for d in diagnoses:
-        fired = f"{d['fired']} of {d['applicable']}" if d.get("applicable") else number(d.get("score"))
+        fired = f"{d['fired']}\u00a0of\u00a0{d['applicable']}" if d.get("applicable") else number(d.get("score"))
         speaks = [f"+ {clip(c.get('says') or '')}" for c in d.get("for") or []]
         against = [f"− {clip(c.get('says') or '')}" for c in d.get("against") or []]
-        clues = "; ".join([*speaks, *against]) or "no clue either way"
-        cause: Text = (Strong(clip(d.get("cause") or "", 80).replace("_", " ")), " ", Soft(str(d.get("family") or "")))
-        to = f"→ {d.get('goes_to') or NOTHING}".replace("_", " ")
+        lines = [part for clue in [*speaks, *against] for part in (clue, BREAK)][:-1]
+        clues: Text = tuple(lines) or "no clue either way"
+        cause: Text = (Strong(clip(d.get("cause") or "", 80).replace("_", " ")), " ", Soft(f"({d.get('family')})"))
+        to = str(d.get("goes_to") or NOTHING).replace("_", " ")
         rows.append([Code(str(d.get("experiment"))), cause, fired, clues, to])
     blocks.append(Table(("experiment", "cause", "rules", "for (+) and against (−)", "goes to"), rows))
     return blocks
@@ -98,7 +114,7 @@ def _arms(table: Json) -> list[Block]:
     winner = f" The winner is {table['winner']}." if table.get("winner") else " None was taken over."
     turned = " The arms overturned the diagnosis." if table.get("overturned") else ""
     cause = f" They point to {str(table['cause']).replace('_', ' ')}." if table.get("cause") else ""
-    blocks.append(Para(f"{count}{winner}{cause}{turned} {clip(table.get('why') or '')}".strip()))
+    blocks.append(Para(f"{count}{winner}{cause}{turned} {sentence(table.get('why'))}".strip()))
     return blocks
 
 
@@ -129,8 +145,14 @@ def text_tree(found: list[Json]) -> str:
         rails = "".join("│  " if _goes_on(order, at, d) else "   " for d in range(1, depth))
         elbow = ("├─ " if _goes_on(order, at, depth) else "└─ ") if depth else ""
         score = f"  {number(e.get('metric'))}" if e.get("metric") is not None else ""
-        lines.append(f"{rails}{elbow}{e['id']}  {e.get('purpose') or ''}: {clip(change(e.get('change')), 90)}{score}")
+        lines.append(f"{rails}{elbow}{e['id']}  {clip(purpose(e), 100)}{score}")
     return "\n".join(lines)
+
+
+def purpose(experiment: Json) -> str:
+    """What an experiment is for and what it changes, as in: arms: beta = 0.1."""
+    changed = change(experiment["change"]) if experiment.get("change") else ""
+    return ": ".join(part for part in (str(experiment.get("purpose") or ""), changed) if part)
 
 
 def _goes_on(order: list[tuple[int, Json]], at: int, depth: int) -> bool:

@@ -77,13 +77,22 @@ def duration(seconds: object) -> str:
     if whole < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
     minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def clip(text: object, width: int = 400) -> str:
     """Data in one line, cut where a log or a task runs on."""
-    flat = " ".join((text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)).split())
+    said = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False, default=str)
+    flat = " ".join("".join(c if c.isprintable() else " " for c in said).split())
     return flat if len(flat) <= width else flat[: width - 1].rstrip() + "…"
+
+
+def sentence(text: object) -> str:
+    """As a sentence of its own among others."""
+    said = clip(text or "")
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?", "…")) else ".") if said else ""
 
 
 def plural(count: int, one: str, many: str = "") -> str:

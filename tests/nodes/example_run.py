@@ -1,4 +1,4 @@
-"""A run's folder as the stages leave it, small enough to build in a moment: a collapse, its arms, seeds, an examination."""
+"""A run's folder as the stages leave it: a collapse, its arms, seeds, an examination. Built in a moment."""
 
 from __future__ import annotations
 
@@ -122,13 +122,14 @@ def _sick(run: ExampleRun) -> None:
     run.stage("evaluation", ("score", {"experiment": "e01", "score": score(0.705, 400)}))
     _batch(run, "b2", "trial", "the person's own setting comes first", [trial])
     run.experiment(trial, "b2", [*wave(0.47, 0.5, 6, 2), *wave(0.5, 0.12, 13, 3, 3)], "stopped")
-    signal = {"experiment": "e02", "kind": "reward_collapse", "step": 13, "severity": "stop", "evidence": {"best": 0.5, "now": 0.17},
-              "why": "reward fell from .500 to .170 and stayed there for 3 logs"}  # fmt: skip
+    signal = {"experiment": "e02", "kind": "reward_collapse", "step": 13, "severity": "stop",
+              "evidence": {"best": 0.5, "now": 0.17}, "why": "reward fell from .500 to .170 and stayed there for 3 logs"}  # fmt: skip
     run.stage("monitoring", ("signal", {"signal": signal}))
     clues = [{"rule": "lr_far_above", "says": "the learning rate is 50 times the recipe's"},
              {"rule": "grad_norm", "says": "gradients vanish after step 12"}]  # fmt: skip
     against = [{"rule": "kl", "says": "without beta no KL was measured"}]
-    first = {"experiment": "e02", "cause": "learning_rate_too_high", "family": "dynamics", "score": 0.75, "fired": 3, "applicable": 4,
+    first = {"experiment": "e02", "cause": "learning_rate_too_high", "family": "dynamics", "score": 0.75,
+             "fired": 3, "applicable": 4,
              "evidence_for": clues, "evidence_against": against, "goes_to": "ablation", "remedy": {"learning_rate": 3e-4}}  # fmt: skip
     second = {
         **first,
@@ -159,11 +160,12 @@ def _arms(run: ExampleRun) -> None:
         )
         run.experiment(made, "b3", rewards, "finished" if cured else "stopped")
     arms = [
-        {"experiment": name, "cause": next(iter(change)), "change": change, "cured": cured, "gained": 0.41 if cured else -0.2,
+        {"experiment": name, "cause": next(iter(change)), "change": change, "cured": cured,
+         "gained": 0.41 if cured else -0.2,
          "signals": [] if cured else ["reward_collapse"], "why": why} for name, change, cured, why in ARMS
     ]  # fmt: skip
-    table = {"symptom": "reward_collapse", "parent": "e02", "arms": arms, "winner": "e03", "cause": "learning_rate_too_high",
-             "overturned": False, "why": "only the lower learning rate stayed healthy"}  # fmt: skip
+    table = {"symptom": "reward_collapse", "parent": "e02", "arms": arms, "winner": "e03",
+             "cause": "learning_rate_too_high", "overturned": False, "why": "only the lower learning rate stayed healthy"}  # fmt: skip
     run.stage("ablation", ("arms", table))
     run.values["bounds"] = {"monitoring→diagnosis": 1, "diagnosis→ablation": 1}
 
@@ -197,18 +199,20 @@ def _examined(run: ExampleRun) -> None:
         "examination": {
             "finalist": ["e07", "e08", "e09"], "baseline": ["e01"], "score": score(0.882, 600, "sealed"),
             "baseline_score": score(0.702, 600, "sealed"), "gain": 0.18, "gain_interval": [0.141, 0.221],
-            "per_seed": {"e07": 0.879, "e08": 0.886, "e09": 0.881}, "baseline_per_seed": {"e01": 0.702}, "looks": 1,
-            "protected": True, "checks": checks, "method": "Paired bootstrap over rows, 10 000 resamples, seeds averaged.",
+            "per_seed": {"e07": 0.879, "e08": 0.886, "e09": 0.881}, "baseline_per_seed": {"e01": 0.702},
+            "looks": 1, "protected": True, "checks": checks, "method": "Paired bootstrap over rows, 10 000 resamples, seeds averaged.",
         },
-        "reproduction": {"experiment": "e07", "result": "identical", "original": 0.879, "again": 0.879, "tolerance": 0.0, "why": "same bytes"},
+        "reproduction": {"experiment": "e07", "result": "identical",
+                         "original": 0.879, "again": 0.879, "tolerance": 0.0, "why": "same bytes"},
         "ending": {"outcome": "target_met", "reason": "exact .882 on 600 sealed rows, target .850"},
         "card": {"name": "addition", "kind": "generation", "rows": 3000, "columns": ["input", "answer"], "labels": [],
                  "splits": {"train": {"rows": 2000, "sha256": "ab" * 32, "file": "data/train.jsonl"},
                             "validation": {"rows": 400, "sha256": "cd" * 32, "file": "data/validation.inputs.jsonl"},
                             "sealed": {"rows": 600, "sha256": "ef" * 32, "file": "sealed/inputs.jsonl"}},
-                 "seal": "f00d" * 16, "split_seed": 7, "group_by": "", "dropped": {"duplicate": 4}, "repairs": [], "source": "built in"},
-        "reading": {"query": "grpo", "papers": [{"id": "arxiv:2402.03300", "title": "DeepSeekMath", "why": "where GRPO comes from",
-                    "looked_up": "https://arxiv.org/abs/2402.03300"}], "recipes": [], "sources": [], "lessons": []},
+                 "seal": "f00d" * 16, "split_seed": 7, "group_by": "", "dropped": {"duplicate": 4},
+                 "repairs": [], "source": "built in"},
+        "reading": {"query": "grpo", "papers": [{"id": "arxiv:2402.03300", "title": "DeepSeekMath",
+                    "why": "where GRPO comes from", "looked_up": "https://arxiv.org/abs/2402.03300"}], "recipes": [], "sources": [], "lessons": []},
         "audited": {"passes": 1, "sent_by": "curation"},
     }  # fmt: skip
     gate = {"gate": "spend", "answer": "approve", "by": "limits", "why": "free and short", "args": {}, "hash": "x"}
