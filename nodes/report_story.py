@@ -113,7 +113,7 @@ def _arms(table: Json) -> list[Block]:
     count = f"{plural(len(cured), 'arm')} of {len(table.get('arms') or [])} cured it."
     winner = f" The winner is {table['winner']}." if table.get("winner") else " None was taken over."
     turned = " The arms overturned the diagnosis." if table.get("overturned") else ""
-    cause = f" They point to {str(table['cause']).replace('_', ' ')}." if table.get("cause") else ""
+    cause = f" The arms point to {str(table['cause']).replace('_', ' ')}." if table.get("cause") else ""
     blocks.append(Para(f"{count}{winner}{cause}{turned} {sentence(table.get('why'))}".strip()))
     return blocks
 

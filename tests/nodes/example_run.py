@@ -212,7 +212,8 @@ def _examined(run: ExampleRun) -> None:
                  "seal": "f00d" * 16, "split_seed": 7, "group_by": "", "dropped": {"duplicate": 4},
                  "repairs": [], "source": "built in"},
         "reading": {"query": "grpo", "papers": [{"id": "arxiv:2402.03300", "title": "DeepSeekMath",
-                    "why": "where GRPO comes from", "looked_up": "https://arxiv.org/abs/2402.03300"}], "recipes": [], "sources": [], "lessons": []},
+                    "why": "where GRPO comes from", "looked_up": "https://arxiv.org/abs/2402.03300"}],
+                    "recipes": [], "sources": [], "lessons": []},
         "audited": {"passes": 1, "sent_by": "curation"},
     }  # fmt: skip
     gate = {"gate": "spend", "answer": "approve", "by": "limits", "why": "free and short", "args": {}, "hash": "x"}
