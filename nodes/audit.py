@@ -15,7 +15,7 @@ def audit(state: Notebook, desk: Desk) -> Update:
     card = DatasetCard.model_validate(state["card"])
     validate(desk.workspace, card)
     rows = {part: read_split(desk.workspace, card, part) for part in ("train", "validation", "sealed")}
-    findings = audit_rows(rows["train"], rows["validation"], rows["sealed"])
+    findings = audit_rows(rows["train"], rows["validation"], rows["sealed"], card.labels, card.kind)
     for found in findings:
         desk.journal.write("finding", **found.to_json())
     passes = int((state.get("audited") or {}).get("passes", 0)) + 1
