@@ -39,7 +39,7 @@ def read_config(home: Path) -> Config:
     path = home / "config.toml"
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Config(path)
     except tomllib.TOMLDecodeError as wrong:
         raise UserError(f"{path}: not readable as TOML: {wrong}") from wrong

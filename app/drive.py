@@ -44,7 +44,7 @@ def look(home: Path, run: str) -> Json:
 
 def read(graph: Any, home: Path, run: str) -> Json:
     """One object: state, journal and folders together."""
-    from graph.bounds import BOUNDS
+    from state.bounds import BOUNDS
     from graph.research import one_line
     from nodes.record import record
 

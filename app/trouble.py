@@ -12,13 +12,14 @@ import traceback
 from app import out
 from app.home import home_path
 from state.errors import PostgradError
+from state.words import EXIT_USAGE
 
 DEFECT = 6
 
 
 def told(wrong: PostgradError) -> int:
-    """An error made for people."""
-    if wrong.exit_code != 2 or wrong.__cause__ is not None:
+    """An error made for people; where the request itself was wrong, nothing is created, not even a log."""
+    if wrong.exit_code != EXIT_USAGE:
         _log(wrong)
     return _say(out.one_line(wrong), wrong.exit_code)
 

@@ -1,0 +1,167 @@
+"""What the command line refuses, lists and explains without a run to work on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from door import ROOT, Door
+
+
+def test_help_and_version_import_nothing_heavy(postgrad: Door) -> None:
+    code = (
+        "import sys\nfrom app.cli import cli\n"
+        "for word in ('--help', '--version'):\n"
+        "    cli([word], standalone_mode=False)\n"
+        "heavy = {'langgraph', 'pydantic', 'rich', 'ruamel', 'torch', 'sklearn', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(' '.join(sorted(heavy)) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=postgrad.environment(), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for command in "run resume runs show watch tell stop fork compare report study graph rm gc doctor".split():
+        assert f"  {command} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run"], "nothing to do yet"),
+        (["run", "x", "--effort", "much"], "--effort much: write quick, standard, deep"),
+        (["run", "x", "--time", "soon"], "--time soon: write a duration"),
+        (["run", "x", "--time", "0"], "--time 0: write a duration"),
+        (["run", "x", "--budget=-1"], "--budget -1: write dollars"),
+        (["run", "x", "--seed=-1"], "--seed -1: write a whole number"),
+        (["run", "x", "--approve", "maybe"], "--approve maybe: write ask, auto, deny, or GATE=POLICY"),
+        (["run", "x", "--approve", "spnd=auto"], "--approve spnd=auto: there is no gate spnd"),
+        (["run", "x", "--approve", "spend=always"], "--approve spend=always: there is no policy always"),
+        (["run", "x", "--set", "data=wne"], "--set data=wne: data 'wne' is not known; did you mean wine?"),
+        (["run", "x", "--set", "metric=acuracy"], "--set metric=acuracy: metric 'acuracy' is not known; did you mean accuracy?"),
+        (["run", "x", "--set", "limits.job_time=2h", "--time", "1h"], "--set limits.job_time=2h: limits contradict each other"),
+        (["run", "x", "--name", "../x"], "'../x' is no name for a run"),
+        (["run", "--brief", "none.yaml"], "no brief at none.yaml"),
+        (["study", "win"], "there is no study win; did you mean wine?"),
+        (["study", "wine", "--set", "strat.steps=1"], "--set strat.steps=1: unknown key strat; did you mean start?"),
+        (["show", "none"], "there is no run none"),
+        (["resume", "none"], "there is no run none"),
+        (["watch", "none"], "there is no run none"),
+        (["stop", "none"], "there is no run none"),
+        (["tell", "none", "hello"], "there is no run none"),
+        (["report", "none"], "there is no run none"),
+        (["rm", "none"], "there is no run none"),
+        (["fork", "none", "--at", "planning"], "there is no run none"),
+        (["compare", "none", "nothing"], "there is no run none"),
+    ],
+)
+def test_one_line_exit_2_and_nothing_created(postgrad: Door, words: list[str], said: str) -> None:
+    assert postgrad.refused(*words).startswith(said)
+
+
+def test_a_wrong_option_is_a_wrong_use(postgrad: Door) -> None:
+    said = postgrad("run", "x", "--tme", "3")
+    assert (said.code, said.out) == (2, "")
+    assert "--tme" in said.err
+
+
+def test_a_wrong_brief_is_named_with_its_line(postgrad: Door) -> None:
+    (postgrad.cwd / "b.yaml").write_text("task: tell wines apart\nmetric: accuracy\ntarget: 94\n")
+    assert postgrad.refused("run", "--brief", "b.yaml") == "b.yaml:3: target is 94, but accuracy is a fraction; write 0.94"
+    assert postgrad.refused("run", "b.yaml") == "b.yaml is a file; to run the brief in it: postgrad run --brief b.yaml"
+
+
+def test_with_json_an_error_is_an_object_too(postgrad: Door) -> None:
+    said = postgrad("show", "none", "--json")
+    assert said.code == 2
+    assert said.object["exit_code"] == 2
+    assert said.object["error"].startswith("there is no run none")
+
+
+def test_a_home_that_can_not_be_written(postgrad: Door) -> None:
+    (postgrad.cwd / "file").write_text("")
+    said = postgrad("study", "wine", POSTGRAD_HOME=str(postgrad.cwd / "file" / "home"))
+    assert (said.code, said.out) == (2, "")
+    assert "is not a folder" in said.err
+    if os.geteuid() == 0:
+        pytest.skip("everything can be written by root")
+    closed = postgrad.cwd / "closed"
+    closed.mkdir(mode=0o500)
+    said = postgrad("study", "wine", POSTGRAD_HOME=str(closed / "home"))
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"postgrad: no permission to write in {closed}; give it, or set POSTGRAD_HOME to another folder\n"
+    assert list(closed.iterdir()) == []
+
+
+def test_studies_are_listed(postgrad: Door) -> None:
+    listed = postgrad("study", "--json").object["studies"]
+    assert {"reward-collapse", "wine", "tickets"} <= {one["name"] for one in listed}
+    assert all(one["about"] for one in listed)
+    assert "wine" in postgrad("study").out
+
+
+def test_an_empty_home_has_no_runs(postgrad: Door) -> None:
+    assert postgrad("runs", "--json").object == {"home": str(postgrad.home), "runs": []}
+    assert not postgrad.home.exists()
+
+
+def test_doctor_says_what_to_do_about_what_is_missing(postgrad: Door) -> None:
+    said = postgrad("doctor", "--json")
+    assert said.code == 0
+    checks = {check["what"]: check for check in said.object["checks"]}
+    assert {"python", "extra train", "extra server", "sandbox", "gpu", "keys", "network", "home", "config"} <= checks.keys()
+    assert all(check["do"] for check in checks.values() if check["state"] != "ok")
+    assert checks["network"]["found"] == "HF_HUB_OFFLINE is set"
+    assert "sk-very-secret" not in postgrad("doctor", ANTHROPIC_API_KEY="sk-very-secret").out
+
+
+def test_doctor_finds_a_broken_home(postgrad: Door) -> None:
+    postgrad.home.mkdir()
+    (postgrad.home / "checkpoints.sqlite").write_bytes(b"no database at all" * 100)
+    (postgrad.home / "config.toml").write_text("slots = 0\n")
+    said = postgrad("doctor", "--json")
+    assert said.code == 2
+    broken = {check["what"] for check in said.object["checks"] if check["state"] == "broken"}
+    assert {"checkpoints", "config"} <= broken
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("modle = 'x'\n", "unknown key modle; did you mean model?"),
+        ("slots = 0\n", "slots is 0"),
+        ("slots = 'two'\n", "slots is 'two'"),
+        ("sandbox = 'none'\n", "sandbox is 'none'; write bwrap or plain"),
+        ("approve = 'perhaps'\n", "--approve perhaps"),
+        ("[approve]\nspent = 'auto'\n", "unknown key approve.spent; did you mean approve.spend?"),
+        ("[limits]\ntme = 3\n", "unknown key limits.tme; did you mean limits.time?"),
+        ("[limits\n", "not readable as TOML"),
+    ],
+)  # fmt: skip
+def test_a_wrong_config_is_one_line(postgrad: Door, text: str, said: str) -> None:
+    postgrad.home.mkdir()
+    (postgrad.home / "config.toml").write_text(text)
+    line = postgrad.refused("study", "wine")
+    assert line.startswith(f"{postgrad.home / 'config.toml'}: ")
+    assert said in line
+    assert [path.name for path in postgrad.home.iterdir()] == ["config.toml"]
+
+
+def test_the_traceback_of_what_nobody_thought_of_goes_to_the_log(postgrad: Door) -> None:
+    (postgrad.home / "runs" / "odd").mkdir(parents=True)
+    (postgrad.home / "runs" / "odd" / "run.json").write_text("not json")
+    said = postgrad("runs")
+    assert said.code == 6
+    assert said.err.count("\n") == 1
+    assert "Traceback" in (postgrad.home / "postgrad.log").read_text()
+
+
+def test_briefs_of_the_studies_stand(tmp_path: Path) -> None:
+    from app.commands.begin import STUDIES
+    from state.brief_file import read_written
+    from state.brief_rules import Written, check
+
+    for path in STUDIES.glob("*.yaml"):
+        written = read_written(path)
+        keys = {key: value for key, value in written.keys.items() if key not in ("about", "effort")}
+        assert check(Written(keys), effort=written.keys["effort"]).effort == "quick"
