@@ -5,8 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from state.errors import Busy
 @dataclass
 class _Held:
     handle: int
-    holder: object
     count: int
 
 
@@ -25,25 +23,29 @@ _held: dict[Path, _Held] = {}
 _guard = threading.Lock()
 
 
-@contextmanager
-def hold(path: Path, holder: object) -> Iterator[None]:
-    """Hold the lock file for one invocation; the same holder may enter again, nobody else may."""
-    acquire(path, holder)
-    try:
-        yield
-    finally:
-        release(path)
+def acquire(path: Path, patience: float = 0.0) -> None:
+    """Take the run for one invocation. A second one, here or in another process, is told that it is busy.
+
+    `patience` is for a server: a cancelled invocation's last visit may hold the run a moment longer.
+    """
+    until = time.monotonic() + patience
+    while True:
+        with _guard:
+            if path not in _held:
+                _held[path] = _Held(_open(path), 1)
+                return
+        if time.monotonic() >= until:
+            raise Busy(f"run {path.parent.name} is being worked on by this process already; wait for it, or watch it")
+        time.sleep(0.05)
 
 
-def acquire(path: Path, holder: object) -> None:
+def join(path: Path) -> None:
+    """A stage within an invocation holds the run too, so that one that outlives its invocation keeps others out."""
     with _guard:
-        mine = _held.get(path)
-        if mine is not None:
-            if mine.holder is not holder:
-                raise Busy(f"{path.parent.name} is held by another invocation in this process; wait for it to end")
-            mine.count += 1
-            return
-        _held[path] = _Held(_open(path), holder, 1)
+        if path in _held:
+            _held[path].count += 1
+        else:
+            _held[path] = _Held(_open(path), 1)
 
 
 def release(path: Path) -> None:
@@ -83,5 +85,6 @@ def _open(path: Path, create: bool = True) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as wrong:
         os.close(handle)
-        raise Busy(f"run {path.parent.name} is held by another process; watch it with: postgrad watch {path.parent.name}") from wrong
+        run = path.parent.name
+        raise Busy(f"run {run} is being worked on by another process; look on with: postgrad watch {run}") from wrong
     return handle
