@@ -17,7 +17,7 @@ def audit(state: Notebook, desk: Desk) -> Update:
     rows = {part: read_split(desk.workspace, card, part) for part in ("train", "validation", "sealed")}
     findings = audit_rows(rows["train"], rows["validation"], rows["sealed"], card.labels, card.kind)
     for found in findings:
-        desk.journal.write("finding", **found.to_json())
+        desk.journal.write("finding", finding=found.to_json())
     passes = int((state.get("audited") or {}).get("passes", 0)) + 1
     sent_by = "evaluation" if (state.get("next") or {}).get("stage") == "evaluation" else "curation"
     desk.judged(

@@ -30,7 +30,7 @@ def evaluation(state: Notebook, desk: Desk) -> Steps:
     scores = {name: scored(brief, [given], answers, "validation") for name, given in said.items()}
     for name, score in scores.items():
         desk.journal.write("score", experiment=name, **score.to_json())
-    problem, detail, who = _problem(said, answers, scores)
+    problem, detail, who = _problem(said, answers, scores, may_be_constant=batch.purpose == "baseline")
     found = Evaluation(scores=scores, problem=problem, detail=detail)
     update: Update = {"evaluation": found.to_json(), "tried": _tried(state, scores)}
     if problem:
@@ -39,10 +39,12 @@ def evaluation(state: Notebook, desk: Desk) -> Steps:
     return {**update, **_kept(state, brief, batch, done, mean)}
 
 
-def _problem(said: dict[str, Predictions], answers: dict[str, str], scores: dict[str, Score]) -> tuple[str, str, str]:
+def _problem(
+    said: dict[str, Predictions], answers: dict[str, str], scores: dict[str, Score], may_be_constant: bool
+) -> tuple[str, str, str]:
     """What makes a result unfit to decide on, before anyone decides on it."""
     for name, given in said.items():
-        if len(set(given.values())) == 1 and len(set(answers.values())) > 1:
+        if not may_be_constant and len(set(given.values())) == 1 and len(set(answers.values())) > 1:
             return "constant_output", f"{name} gives one answer to all {len(given)} rows", name
         if scores[name].unparsed == len(answers):
             return (

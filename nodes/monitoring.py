@@ -116,7 +116,7 @@ def _note(desk: Desk, patient: Patient, signal: Signal | None) -> None:
     if signal is None or signal.kind in patient.signals:
         return
     patient.signals[signal.kind] = signal
-    desk.journal.write("signal", **signal.to_json())
+    desk.journal.write("signal", signal=signal.to_json())
     desk.say(f"{patient.plan.id} {signal.severity}: {signal.why}")
 
 
