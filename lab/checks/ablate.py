@@ -46,11 +46,11 @@ def plan_arms(diagnoses: Sequence[Diagnosis], config: Json, facts: Mapping[str, 
 
 
 def _controls(diagnoses: Sequence[Diagnosis]) -> list[Cause]:
-    """Causes of the training's dynamics that share a symptom with the one suspected, cheapest first."""
+    """Causes of the training's dynamics that look much like the one suspected, cheapest first."""
     suspect = next((BY_NAME[d.cause] for d in diagnoses if _can_arm(d.cause)), None)
     if suspect is None:
         return []
-    controls = [c for c in CATALOGUE if c.family == "dynamics" and c.armed and c.symptoms & suspect.symptoms]
+    controls = [c for c in CATALOGUE if c.family == "dynamics" and c.armed and len(c.symptoms & suspect.symptoms) > 1]
     return sorted(controls, key=lambda c: c.cost)
 
 

@@ -110,6 +110,7 @@ GENERIC = frozenset(
     {
         sets.learning_rate_ordinary, sets.settings_ordinary, curves.came_late, curves.had_signal,
         curves.reward_fell, curves.some_groups_speak, curves.loss_ran_away, outside.gold_paid, outside.no_memory_words,
+        outside.no_data_words,
     }
 )  # fmt: skip
 """Rules that fit many causes: they weigh, but name none. A cause needs one rule of its own to be named."""
@@ -241,7 +242,7 @@ CATALOGUE: tuple[Cause, ...] = (
         "script_error",
         "code",
         _kinds("crash"),
-        (outside.traceback_in_log, outside.no_memory_words),
+        (outside.traceback_in_log, outside.no_memory_words, outside.no_data_words),
         nothing,
         "the script runs through the rehearsal",
     ),
@@ -249,7 +250,7 @@ CATALOGUE: tuple[Cause, ...] = (
         "data_broken",
         "data",
         _kinds("crash", "nan"),
-        (outside.data_words, outside.traceback_in_log, outside.loss_is_nothing),
+        (outside.data_words, outside.loss_is_nothing),
         nothing,
         "every row loads and carries something to learn",
     ),

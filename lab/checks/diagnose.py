@@ -15,8 +15,8 @@ def diagnose(ev: Evidence) -> list[Diagnosis]:
     """Causes of what was seen, likeliest first; the honest `unknown` where none is supported. Empty without signals."""
     if not ev.signals:
         return []
-    weighed = [_weigh(cause, ev) for cause in CATALOGUE if cause.name not in ev.previous and cause.symptoms & ev.graver]
-    found = [d for d in weighed if d.fired]
+    considered = [c for c in CATALOGUE if c.name not in ev.previous and c.symptoms & ev.graver]
+    found = [_weigh(cause, ev) for cause in considered if _named(cause, ev)]
     found.sort(key=lambda d: (refuted(ev, d.cause), -d.score, -d.fired))
     if found and found[0].score >= MIN_SCORE and not refuted(ev, found[0].cause):
         return found

@@ -74,6 +74,11 @@ def data_words(ev: Evidence) -> Said:
     return Said(word is not None, f"the log says {word!r}" if word else "the log does not complain about data")
 
 
+def no_data_words(ev: Evidence) -> Said:
+    """The log does not complain about data."""
+    return opposite(data_words(ev))
+
+
 def loss_is_nothing(ev: Evidence) -> Said:
     """A loss of exactly zero or NaN from the first logs: nothing to learn from in the rows."""
     loss = [line.get("loss") for line in ev.metrics if "loss" in line][: t.BASELINE_LOGS]

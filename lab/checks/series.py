@@ -15,6 +15,8 @@ from lab.checks.thresholds import ALPHA, BASELINE_LOGS, HOLD
 Line = Mapping[str, Any]
 WARM_UP_PREFIX = "supervised/"
 TRUE_METRICS = ("rewards/exact/mean", "rewards/true_exact/mean", "rewards/true/mean")
+HUGE = 1e100
+"""No metric is this large; what claims to be has overflowed, and sums of it would."""
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -24,7 +26,11 @@ def number(value: object) -> float | None:
         return None
     if isinstance(value, str):
         return _WORDS.get(value)
-    return float(value) if isinstance(value, (int, float)) else None
+    if not isinstance(value, (int, float)):
+        return None
+    if abs(value) < HUGE or value != value:
+        return float(value)
+    return math.inf if value > 0 else -math.inf
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,166 @@
+"""What the nose smells, and what it leaves alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_streams import policy, supervised
+
+from lab.checks.detectors import detect, from_end, sick, stall
+
+
+def kinds(metrics: list[dict[str, Any]], steps: int = 100) -> dict[str, str]:
+    return {s.kind: s.severity for s in detect(metrics, "e1", steps)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([60, 100, 300]))
+def test_healthy_noise_is_left_alone(seed: int, steps: int) -> None:
+    assert kinds(policy(seed, steps), steps) == {}
+    assert kinds(supervised(seed, steps), steps) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "signal", "severity"),
+    [
+        ("collapse", "reward_collapse", "stop"),
+        ("hacked", "reward_hacking", "stop"),
+        ("dead", "zero_signal", "stop"),
+        ("solved", "zero_signal", "warn"),
+        ("pair", "weak_signal", "stop"),
+        ("entropy", "entropy_collapse", "stop"),
+        ("dissolving", "entropy_explosion", "stop"),
+        ("drift", "kl_blowup", "stop"),
+        ("long", "length_blowup", "stop"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sick_policy_is_found(kind: str, signal: str, severity: str, seed: int) -> None:
+    found = kinds(policy(seed, sick_at=5, kind=kind))
+    assert found.get(signal) == severity, found
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_collapse_is_found_within_the_first_fifth(seed: int) -> None:
+    first = next(s for s in detect(policy(seed, sick_at=3, kind="collapse"), "e1", 100) if s.severity == "stop")
+    assert first.step <= 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "signal", "severity"),
+    [
+        ("diverges", "divergence", "stop"),
+        ("nan", "nan", "stop"),
+        ("masked", "nan", "stop"),
+        ("stuck", "plateau", "warn"),
+        ("zero_rate", "dead_lr", "stop"),
+        ("overfits", "overfit", "warn"),
+    ],
+)
+def test_a_sick_supervised_training_is_found(kind: str, signal: str, severity: str) -> None:
+    assert kinds(supervised(1, sick_at=80, kind=kind), 200).get(signal) == severity
+
+
+def test_every_alarm_carries_its_numbers_in_one_sentence() -> None:
+    for kind in ("collapse", "hacked", "dead", "pair", "entropy"):
+        for signal in detect(policy(0, sick_at=5, kind=kind), "e1", 100):
+            assert {"window", "values", "threshold"} <= signal.evidence.keys()
+            assert any(c.isdigit() for c in signal.why)
+            assert "\n" not in signal.why
+            assert signal.step == signal.evidence["window"][-1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from(["collapse", "hacked", "dead", "pair", "healthy"]), st.integers(1, 100))
+def test_an_alarm_once_given_stands(seed: int, kind: str, cut: int) -> None:
+    """Seen live or afterwards, the same logs give the same alarms: the future changes nothing."""
+    whole = policy(seed, sick_at=10, kind=kind)
+    live = detect(whole[: cut + 1], "e1", 100)
+    assert live == [s for s in detect(whole, "e1", 100) if s.step <= cut]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 1000), st.integers(10, 90), st.integers(1, 9))
+def test_steps_logged_again_after_a_resume_count_once(seed: int, died: int, back: int) -> None:
+    whole = policy(seed, sick_at=20, kind="collapse")
+    resumed = whole[: died + 1] + whole[died + 1 - back :]
+    assert detect(resumed, "e1", 100) == detect(whole, "e1", 100)
+
+
+def test_each_kind_is_reported_once() -> None:
+    found = [s.kind for s in detect(policy(0, sick_at=5, kind="collapse"), "e1", 100)]
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize("bad", ["NaN", "Infinity", math.nan, -math.inf])
+@pytest.mark.parametrize("key", ["loss", "grad_norm", "reward"])
+def test_what_is_no_number_stops(key: str, bad: object) -> None:
+    lines = policy(0, 10)
+    lines[7] = lines[7] | {key: bad}
+    assert kinds(lines) == {"nan": "stop"}
+
+
+def test_what_was_not_measured_is_no_alarm() -> None:
+    gaps = [line | {"kl": None, "rewards/exact/mean": None} if line["step"] % 3 else line for line in policy(0)]
+    assert kinds(gaps) == {}
+    assert kinds([]) == {}
+    assert kinds([{"step": 1}, {"step": 2, "note": "text"}]) == {}
+
+
+def test_the_supervised_start_of_a_policy_is_not_judged_by_reward_rules() -> None:
+    warm = [{"phase": "supervised", "step": i, "loss": 3.0 if i < 90 else 9.0, "learning_rate": 0.0} for i in range(99)]
+    assert kinds(warm + policy(0)) == {}
+    assert "nan" in kinds([*warm, {"phase": "supervised", "step": 99, "loss": "NaN"}, *policy(0)])
+
+
+def test_a_true_metric_lost_behind_a_level_reward_is_a_collapse() -> None:
+    lines = [line | ({} if line["step"] < 8 else {"reward": 0.45, "rewards/exact/mean": 0.01}) for line in policy(3)]
+    found = next(s for s in detect(lines, "e1", 100) if s.kind == "reward_collapse")
+    assert found.severity == "stop"
+    assert found.step <= 20
+
+
+def test_negative_rewards_are_read_as_they_are() -> None:
+    lines = [{"step": i, "reward": -0.5 + 0.02 * (i % 3)} for i in range(1, 40)]
+    assert kinds(lines) == {}
+    lines += [{"step": i, "reward": -1.5 + 0.02 * (i % 3)} for i in range(40, 60)]
+    assert kinds(lines)["reward_collapse"] == "stop"
+
+
+def test_silence_is_a_stall_only_beyond_what_steps_take() -> None:
+    assert stall(60, 0.1, "e1") is None
+    assert stall(400, 100, "e1") is None
+    found = stall(130, 0.1, "e1", step=7)
+    assert found is not None
+    assert (found.kind, found.severity, found.step) == ("stall", "stop", 7)
+    assert stall(130, None, "e1") is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "log", "kind"),
+    [
+        ({"state": "failed", "rc": 1}, "Traceback (most recent call last):\nKeyError: 'x'", "crash"),
+        ({"state": "failed", "rc": 1}, "torch.OutOfMemoryError: CUDA out of memory. Tried", "out_of_memory"),
+        ({"state": "failed", "rc": -9}, "", "out_of_memory"),
+        ({"status": "failed", "exit_code": 137}, "step 3", "out_of_memory"),
+        ({"state": "failed", "why": "killed: cannot allocate memory"}, "", "out_of_memory"),
+    ],
+)
+def test_the_end_of_a_failed_job_is_read(status: dict[str, Any], log: str, kind: str) -> None:
+    found = from_end(status, log, "e1", policy(0, 5))
+    assert found is not None
+    assert (found.kind, found.step) == (kind, 5)
+
+
+@pytest.mark.parametrize("state", ["finished", "stopped", "running", "lost"])
+def test_only_a_failed_job_crashed(state: str) -> None:
+    assert from_end({"state": state}, "MemoryError", "e1") is None
+
+
+def test_sick_means_a_stop_signal() -> None:
+    assert sick(detect(policy(0, sick_at=5, kind="collapse"), "e1", 100))
+    assert not sick(detect(policy(0, sick_at=50, kind="solved"), "e1", 100))
