@@ -1,6 +1,15 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["torch==2.13.0", "transformers~=5.23", "trl~=1.16", "datasets~=5.2", "tokenizers>=0.23", "safetensors"]
+# dependencies = [
+#     "torch==2.13.0",
+#     "transformers~=5.23",
+#     "trl~=1.16",
+#     "accelerate~=1.15",
+#     "datasets~=5.2",
+#     "tokenizers>=0.23",
+#     "safetensors>=0.6",
+#     "numpy>=2",
+# ]
 # ///
 """GRPO on short text questions with TRL's GRPOTrainer, from a trained start or after a supervised start of its own."""
 
@@ -16,8 +25,11 @@ KEYS: dict[str, tuple[type, ...]] = {
     "seed": (int,),
     "start_model": (str, type(None)),
     "supervised_steps": (int,),
+    "supervised_rows": (int, type(None)),
+    "careless_share": (float, int),
+    "careless_errors": (float, int),
     "supervised_learning_rate": (float, int),
-    "batch_size": (int,),
+    "supervised_batch_size": (int,),
     "width": (int,),
     "layers": (int,),
     "heads": (int,),
@@ -29,6 +41,10 @@ KEYS: dict[str, tuple[type, ...]] = {
     "beta": (float, int),
     "num_generations": (int,),
     "prompts_per_step": (int,),
+    "gradient_accumulation_steps": (int,),
+    "activation_checkpointing": (bool,),
+    "warmup_steps": (int,),
+    "max_grad_norm": (float, int),
     "entropy_coef": (float, int),
     "epsilon_high": (float, int, type(None)),
     "temperature": (float, int),
@@ -72,8 +88,9 @@ def train(config: dict, resume: bool) -> None:
     elif not (resume and (start / "tokenizer_config.json").is_file()):
         tokenizer = build_tokenizer(rows)
         model = build_model(config, rows, len(tokenizer))
-        steps, rate = config["supervised_steps"], config["supervised_learning_rate"]
-        supervise(model, tokenizer, rows, config, steps, rate, prefix="supervised/", offset=-steps - 1)
+        steps, rate, batch = (config["supervised_" + key] for key in ("steps", "learning_rate", "batch_size"))
+        if steps:
+            supervise(model, tokenizer, rows, config, (steps, rate, batch, 1), prefix="supervised/", offset=-steps - 1)
         save_model(model, tokenizer, start)
     reinforce(start, rows, config, last)
 
@@ -93,8 +110,11 @@ def reinforce(start: Path, rows: list[dict], config: dict, last: Path | None) ->
         **trainer_arguments(config, save=True),
         max_steps=config["steps"],
         learning_rate=config["learning_rate"],
-        lr_scheduler_type="constant",  # a short arm then is the beginning of the long run
+        lr_scheduler_type="constant_with_warmup",  # so a short arm is the beginning of the long run
+        warmup_steps=config["warmup_steps"],
+        max_grad_norm=config["max_grad_norm"],
         per_device_train_batch_size=config["prompts_per_step"] * config["num_generations"],
+        gradient_accumulation_steps=config["gradient_accumulation_steps"],
         num_generations=config["num_generations"],
         max_completion_length=config["max_new_tokens"],
         temperature=config["temperature"],
@@ -205,11 +225,13 @@ def build_model(config: dict, rows: list[dict], vocabulary: int):
     return GPT2LMHeadModel(shape)
 
 
-def supervise(model, tokenizer, rows, config, steps, learning_rate, *, resume_from=None, prefix="", offset=0) -> None:
+def supervise(model, tokenizer, rows, config, plan, *, resume_from=None, prefix="", offset=0) -> None:
     """Next-token training on the answers alone; logs each step, shifted by `offset`, its keys prefixed."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
+    steps, rate, batch, again = plan
+    rows = lessons(rows, config, steps * batch * again)
     prompts = tokenizer([row["input"] for row in rows])["input_ids"]
     answers = tokenizer([written(row["answer"], config) for row in rows])["input_ids"]
     eos = tokenizer.eos_token_id
@@ -222,15 +244,36 @@ def supervise(model, tokenizer, rows, config, steps, learning_rate, *, resume_fr
     args = SFTConfig(
         **trainer_arguments(config, save=not prefix),
         max_steps=steps,
-        learning_rate=learning_rate,
-        per_device_train_batch_size=config["batch_size"],
+        learning_rate=rate,
+        per_device_train_batch_size=batch,
+        gradient_accumulation_steps=again,
         lr_scheduler_type="linear",
         warmup_steps=min(20, steps // 5),
+        train_sampling_strategy="sequential",
         dataset_kwargs={"skip_prepare_dataset": True},
     )
     trainer = SFTTrainer(model=model, args=args, train_dataset=data, processing_class=tokenizer)
     listen(trainer, prefix, offset)
     trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
+
+
+def lessons(rows: list[dict], config: dict, count: int) -> list[dict]:
+    """The demonstrations in the order they are shown; a careless teacher gives the last of them, so that reinforcement
+    finds something left to win."""
+    few = rows
+    if config["supervised_rows"] is not None:  # the same rows whatever the seed
+        few = random.Random(0).sample(rows, min(config["supervised_rows"], len(rows)))
+    chance = random.Random(config["seed"])
+    shown: list[dict] = []
+    while len(shown) < count:
+        shown += chance.sample(few, len(few))
+    careful = round(count * (1 - config["careless_share"]))
+    return [
+        {**row, "answer": chance.choice(few)["answer"]}
+        if i >= careful and chance.random() < config["careless_errors"]
+        else row
+        for i, row in enumerate(shown[:count])
+    ]
 
 
 def trainer_arguments(config: dict, save: bool) -> dict:
@@ -244,7 +287,7 @@ def trainer_arguments(config: dict, save: bool) -> dict:
         "save_strategy": "steps" if save else "no",
         "save_steps": config["checkpoint_every"],
         "save_total_limit": 2,
-        "activation_checkpointing": False,
+        "activation_checkpointing": config["activation_checkpointing"],
         "use_cpu": True,
         "bf16": False,
         "report_to": "none",
@@ -273,6 +316,7 @@ def quiet_torch(seed: int) -> None:
 
     torch.set_num_threads(1)
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     set_seed(seed)
 
 

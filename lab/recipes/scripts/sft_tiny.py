@@ -1,6 +1,15 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["torch==2.13.0", "transformers~=5.23", "trl~=1.16", "datasets~=5.2", "tokenizers>=0.23", "safetensors"]
+# dependencies = [
+#     "torch==2.13.0",
+#     "transformers~=5.23",
+#     "trl~=1.16",
+#     "accelerate~=1.15",
+#     "datasets~=5.2",
+#     "tokenizers>=0.23",
+#     "safetensors>=0.6",
+#     "numpy>=2",
+# ]
 # ///
 """Supervised fine-tuning of a tiny GPT-2 on short text questions, with TRL's SFTTrainer and a character tokenizer."""
 
@@ -8,6 +17,7 @@ import argparse
 import json
 import math
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -16,6 +26,11 @@ KEYS: dict[str, tuple[type, ...]] = {
     "learning_rate": (float, int),
     "steps": (int,),
     "batch_size": (int,),
+    "gradient_accumulation_steps": (int,),
+    "activation_checkpointing": (bool,),
+    "supervised_rows": (int, type(None)),
+    "careless_share": (float, int),
+    "careless_errors": (float, int),
     "width": (int,),
     "layers": (int,),
     "heads": (int,),
@@ -33,7 +48,9 @@ def train(config: dict, resume: bool) -> None:
     last = last_checkpoint() if resume else None
     if last is None:
         log_metrics({"step": 0, "probe/train_rows": len(rows), "probe/parameters": model.num_parameters()})
-    supervise(model, tokenizer, rows, config, config["steps"], config["learning_rate"], resume_from=last)
+    steps, rate, batch = config["steps"], config["learning_rate"], config["batch_size"]
+    again = config["gradient_accumulation_steps"]
+    supervise(model, tokenizer, rows, config, (steps, rate, batch, again), resume_from=last)
     save_model(model, tokenizer, Path("model"))
 
 
@@ -80,11 +97,13 @@ def build_model(config: dict, rows: list[dict], vocabulary: int):
     return GPT2LMHeadModel(shape)
 
 
-def supervise(model, tokenizer, rows, config, steps, learning_rate, *, resume_from=None, prefix="", offset=0) -> None:
+def supervise(model, tokenizer, rows, config, plan, *, resume_from=None, prefix="", offset=0) -> None:
     """Next-token training on the answers alone; logs each step, shifted by `offset`, its keys prefixed."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
+    steps, rate, batch, again = plan
+    rows = lessons(rows, config, steps * batch * again)
     prompts = tokenizer([row["input"] for row in rows])["input_ids"]
     answers = tokenizer([written(row["answer"], config) for row in rows])["input_ids"]
     eos = tokenizer.eos_token_id
@@ -97,15 +116,36 @@ def supervise(model, tokenizer, rows, config, steps, learning_rate, *, resume_fr
     args = SFTConfig(
         **trainer_arguments(config, save=not prefix),
         max_steps=steps,
-        learning_rate=learning_rate,
-        per_device_train_batch_size=config["batch_size"],
+        learning_rate=rate,
+        per_device_train_batch_size=batch,
+        gradient_accumulation_steps=again,
         lr_scheduler_type="linear",
         warmup_steps=min(20, steps // 5),
+        train_sampling_strategy="sequential",
         dataset_kwargs={"skip_prepare_dataset": True},
     )
     trainer = SFTTrainer(model=model, args=args, train_dataset=data, processing_class=tokenizer)
     listen(trainer, prefix, offset)
     trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
+
+
+def lessons(rows: list[dict], config: dict, count: int) -> list[dict]:
+    """The demonstrations in the order they are shown; a careless teacher gives the last of them, so that reinforcement
+    finds something left to win."""
+    few = rows
+    if config["supervised_rows"] is not None:  # the same rows whatever the seed
+        few = random.Random(0).sample(rows, min(config["supervised_rows"], len(rows)))
+    chance = random.Random(config["seed"])
+    shown: list[dict] = []
+    while len(shown) < count:
+        shown += chance.sample(few, len(few))
+    careful = round(count * (1 - config["careless_share"]))
+    return [
+        {**row, "answer": chance.choice(few)["answer"]}
+        if i >= careful and chance.random() < config["careless_errors"]
+        else row
+        for i, row in enumerate(shown[:count])
+    ]
 
 
 def trainer_arguments(config: dict, save: bool) -> dict:
@@ -119,7 +159,7 @@ def trainer_arguments(config: dict, save: bool) -> dict:
         "save_strategy": "steps" if save else "no",
         "save_steps": config["checkpoint_every"],
         "save_total_limit": 2,
-        "activation_checkpointing": False,
+        "activation_checkpointing": config["activation_checkpointing"],
         "use_cpu": True,
         "bf16": False,
         "report_to": "none",
@@ -148,6 +188,7 @@ def quiet_torch(seed: int) -> None:
 
     torch.set_num_threads(1)
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     set_seed(seed)
 
 
