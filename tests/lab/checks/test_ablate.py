@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_streams import policy, supervised
 from test_diagnose import FACTS, SANE, case
@@ -37,6 +37,7 @@ def test_the_suspect_comes_first_and_its_rivals_are_tried_too() -> None:
     assert all(a.hypothesis and a.predicts for a in arms)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 8),
     st.sampled_from(
@@ -127,6 +128,7 @@ def test_no_cure_names_no_cause() -> None:
 ARMS = st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), st.floats(-1, 1)), st.booleans()), max_size=6)
 
 
+@settings(deadline=None)
 @given(ARMS, st.sampled_from("abcd"))
 def test_the_winner_is_always_cured_and_near_the_best(rows: list[tuple[str, float | None, bool]], suspect: str) -> None:
     arms = [arm(c, g, cured=k).model_copy(update={"experiment": str(i)}) for i, (c, g, k) in enumerate(rows)]

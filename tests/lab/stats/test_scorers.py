@@ -1,0 +1,135 @@
+"""Scores by trusted code, checked against a second implementation."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab.stats.compare import gain_interval, score_interval
+from lab.stats.scorers import METRICS, score
+from lab.stats.second import SECOND, verify_score
+from state.errors import UserError
+
+LABELS = st.sampled_from(["a", "b", "c", " a ", "b"])
+NUMBERS = st.one_of(st.integers(-(10**6), 10**6).map(str), st.floats(-1e3, 1e3).map(repr), st.just("1,200"))
+JUNK = st.sampled_from(["", "nan", "one", "d", "1/2", "inf"])
+
+
+def pairs(texts: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[dict[str, str], dict[str, str]]]:
+    """Answers, and predictions of which some are junk and some are missing."""
+    rows = st.lists(st.tuples(texts, st.one_of(st.none(), texts, JUNK)), min_size=1, max_size=30)
+    return rows.map(
+        lambda rs: (
+            {str(i): p for i, (_, p) in enumerate(rs) if p is not None},
+            {str(i): a for i, (a, _) in enumerate(rs)},
+        )
+    )
+
+
+@settings(deadline=None)
+@pytest.mark.parametrize("metric", ["exact_match", "accuracy", "balanced_accuracy", "macro_f1"])
+@given(case=pairs(LABELS))
+def test_label_metrics_agree_with_a_second_implementation(
+    metric: str, case: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    scored = score(metric, *case)
+    assert 0 <= scored.value <= 1
+    check = verify_score(metric, *case, scored.value)
+    assert check.result == "PASS", check.why
+    assert verify_score(metric, *case, scored.value + 0.01).result == "FAIL"
+
+
+@settings(deadline=None)
+@pytest.mark.parametrize("metric", ["numeric_match", "mse", "r2"])
+@given(case=pairs(NUMBERS))
+def test_number_metrics_agree_with_a_second_implementation(
+    metric: str, case: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    value = score(metric, *case).value
+    if metric == "r2" and (math.isnan(value) or abs(value) > 1e6):
+        return  # answers that (nearly) do not differ
+    check = verify_score(metric, *case, value)
+    assert check.result == "PASS", check.why
+
+
+def test_every_metric_has_a_direction_a_range_and_a_second_reading() -> None:
+    assert METRICS.keys() == SECOND.keys()
+    assert METRICS["mse"].direction == "minimize"
+    assert all(m.low < m.high for m in METRICS.values())
+
+
+@settings(deadline=None)
+@given(pairs(LABELS), st.sampled_from(["exact_match", "accuracy", "balanced_accuracy", "macro_f1"]))
+def test_leaving_items_out_never_helps(case: tuple[dict[str, str], dict[str, str]], metric: str) -> None:
+    predictions, answers = case
+    right = dict(answers)
+    assert score(metric, right, answers).value == 1
+    fewer = {key: text for key, text in right.items() if key in predictions}
+    assert score(metric, fewer, answers).value <= 1
+    assert score("accuracy", fewer, answers).value == pytest.approx(len(fewer) / len(answers))
+    assert score(metric, fewer, answers).n == len(answers)
+
+
+def test_missing_numbers_are_no_bargain() -> None:
+    answers = {"a": "0", "b": "10"}
+    assert score("mse", {"a": "0"}, answers).value == 50
+    assert score("mse", {"a": "0", "b": "not sure"}, answers).unparsed == 1
+
+
+def test_unparsed_and_unasked_are_counted() -> None:
+    scored = score("accuracy", {"1": "a", "2": "zebra", "9": "a"}, {"1": "a", "2": "b", "3": "a"})
+    assert (scored.value, scored.n, scored.unparsed, scored.extra) == (pytest.approx(1 / 3), 3, 2, 1)
+    assert scored.per_item == {"1": 1.0, "2": 0.0, "3": 0.0}
+
+
+def test_numbers_match_as_numbers() -> None:
+    assert score("numeric_match", {"a": "1,200.0", "b": "3"}, {"a": "1200", "b": "3.1"}).value == 0.5
+    assert score("exact_match", {"a": "1,200.0"}, {"a": "1200"}).value == 0
+
+
+def test_what_cannot_be_scored_is_said_in_a_line() -> None:
+    with pytest.raises(UserError, match="known are"):
+        score("bleu", {}, {"a": "b"})
+    with pytest.raises(UserError, match="no answers"):
+        score("accuracy", {}, {})
+    with pytest.raises(UserError, match="not a number"):
+        score("mse", {"a": "1"}, {"a": "cat"})
+    assert verify_score("accuracy", {}, {}, 0.0).result == "NOT_RUN"
+
+
+ANSWERS = {str(i): "abc"[i % 3] for i in range(120)}
+
+
+def guesses(right: int, shift: int = 0) -> dict[str, str]:
+    """Predictions of which `right` in every twelve are right."""
+    return {key: text if (int(key) + shift) % 12 < right else "abc"[int(key) % 2] for key, text in ANSWERS.items()}
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "accuracy", "balanced_accuracy", "macro_f1"])
+def test_intervals_hold_the_score_and_gains_are_paired(metric: str) -> None:
+    one = score_interval(metric, [guesses(9)], ANSWERS)
+    assert one.value == pytest.approx(score(metric, guesses(9), ANSWERS).value)
+    assert 0 <= one.low < one.value < one.high <= 1
+    three = score_interval(metric, [guesses(9, s) for s in range(3)], ANSWERS)
+    assert three.low < three.value < three.high
+    better = gain_interval(metric, [guesses(11), guesses(11, 1)], [guesses(3), guesses(3, 1)], ANSWERS)
+    assert better.low > 0
+    assert gain_interval(metric, [guesses(9)], [guesses(9)], ANSWERS).bounds == (0, 0)
+
+
+def test_a_perfect_score_still_has_an_interval() -> None:
+    for seeds in (1, 3):
+        found = score_interval("exact_match", [dict(ANSWERS)] * seeds, ANSWERS)
+        assert found.value == 1
+        assert 0.95 < found.low < 1
+
+
+def test_numbers_have_intervals_too() -> None:
+    answers = {str(i): str(i % 17) for i in range(100)}
+    near = {key: str(float(text) + (int(key) % 3 - 1) * 0.5) for key, text in answers.items()}
+    far = {key: str(float(text) + (int(key) % 3 - 1) * 3) for key, text in answers.items()}
+    assert score_interval("r2", [near], answers).low > 0.9
+    assert gain_interval("mse", [near], [far], answers).high < 0
