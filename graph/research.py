@@ -75,7 +75,7 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         config = self._settled(config, options)
         seen = await self.aget_state(config) if self._asks(config) else None
         call = await asyncio.to_thread(self._ready, input, config, settings, seen)
-        await asyncio.to_thread(locks.acquire, call.lock, IN_PROCESS_PATIENCE)
+        await _take(call.lock)
         try:
             with one_line(call.run):
                 async for chunk in super().astream(call.input, call.config, context=settings, **options):
@@ -135,6 +135,21 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         if said and said != values.get("task"):
             append_line(workspace / "tell.jsonl", {"text": said})
         return None
+
+
+async def _take(lock: Path) -> None:
+    """Take the lock; if this call is cancelled before it is ours, give it back as soon as it is."""
+
+    def give_back(late: asyncio.Future[None]) -> None:
+        if late.exception() is None:
+            locks.release(lock)
+
+    taking = asyncio.ensure_future(asyncio.to_thread(locks.acquire, lock, IN_PROCESS_PATIENCE))
+    try:
+        await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        taking.add_done_callback(give_back)
+        raise
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the dev server serves (`langgraph.json` names it): the server looks for a plain module attribute, and brings its own checkpointer."""
+"""What the dev server serves: it wants a plain module attribute, and brings its own checkpointer (`langgraph.json`)."""
 
 from __future__ import annotations
 

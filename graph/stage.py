@@ -18,6 +18,7 @@ from typing import Any
 from langchain_core.runnables import RunnableLambda
 from langgraph.errors import GraphBubbleUp
 
+from graph.own_thread import OwnThread
 from graph.visit import Halt, Visit
 from nodes.desk import Wait, Work
 from state.errors import Busy, EnvironmentTrouble, UserError
@@ -37,12 +38,10 @@ def as_node(
             return visit.close(guarded(visit, lambda: _drive(visit, work)))
 
     async def arun(state: Notebook) -> Update:
-        visit = await asyncio.to_thread(Visit.open, stage, state, rule, exits)
-        try:
-            update = await _adrive(visit, work)
-            return await asyncio.to_thread(visit.close, update)
-        finally:
-            await asyncio.to_thread(visit.__exit__)
+        async with OwnThread(stage) as own:
+            visit = await own.do(lambda: own.enter(Visit.open(stage, state, rule, exits)))
+            update = await _adrive(own, visit, work)
+            return await own.do(lambda: visit.close(update))
 
     return RunnableLambda(run, afunc=arun, name=stage)
 
@@ -91,15 +90,22 @@ def _drive(visit: Visit, work: Work) -> Update:
     return dict(step)
 
 
-async def _adrive(visit: Visit, work: Work) -> Update:
-    step = await asyncio.to_thread(guarded, visit, lambda: visit.begin(work))
+async def _adrive(own: OwnThread, visit: Visit, work: Work) -> Update:
+    step = await own.do(lambda: guarded(visit, lambda: visit.begin(work)))
     while isinstance(step, Wait):
-        waiting = step
-        until = time.monotonic() + waiting.seconds
-        while time.monotonic() < until and not await asyncio.to_thread(waiting.ready):
-            halted = await asyncio.to_thread(guarded, visit, partial(visit.check, waiting))
-            if halted is not None:
-                return dict(halted)
-            await asyncio.sleep(waiting.every)
-        step = await asyncio.to_thread(guarded, visit, visit.go_on)
+        seen: Any = False
+        look = partial(guarded, visit, partial(_look, visit, step))
+        until = time.monotonic() + step.seconds
+        while time.monotonic() < until and not (seen := await own.do(look)):
+            await asyncio.sleep(step.every)
+        if isinstance(seen, dict):
+            return seen
+        step = await own.do(lambda: guarded(visit, visit.go_on))
     return dict(step)
+
+
+def _look(visit: Visit, waiting: Wait) -> bool:
+    if waiting.ready():
+        return True
+    visit.check(waiting)
+    return False

@@ -62,9 +62,13 @@ class Visit:
         desk = set_up(stage, state)
         lock = desk.workspace / "lock"
         locks.join(lock)
-        visit = cls(stage, state, rule, exits, desk, lock)
-        desk.journal.enter(stage)
-        desk.say(f"{stage} …")
+        try:
+            visit = cls(stage, state, rule, exits, desk, lock)
+            desk.journal.enter(stage)
+            desk.say(f"{stage} …")
+        except BaseException:
+            locks.release(lock)
+            raise
         return visit
 
     def __enter__(self) -> Visit:
