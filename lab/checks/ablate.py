@@ -75,9 +75,13 @@ def judge_arm(
     parent_signals: Sequence[Signal],
     planned_steps: int,
     experiment: str,
+    config: Json | None = None,
 ) -> ArmResult:
-    """Cured: it ran to its end with no sickness, without the parent's symptom, and lost nothing of what it could do."""
-    signals = detect(metrics, experiment, planned_steps)
+    """Cured: it ran to its end with no sickness, without the parent's symptom, and lost nothing of what it could do.
+
+    `config` is the arm's own, as given to the detectors.
+    """
+    signals = detect(metrics, experiment, planned_steps, config)
     kinds: list[SignalKind] = sorted({s.kind for s in signals})
     of, sign = outcome_series(metrics)
     gained, noise = gain_and_noise(of, sign)

@@ -19,11 +19,17 @@ KILLED = (137, -9)
 LAST_WORDS = 300
 
 
-def detect(metrics: Sequence[Line], experiment: str, planned_steps: int) -> list[Signal]:
-    """The first alarm of each kind that a metric stream gives rise to, earliest first."""
+def detect(
+    metrics: Sequence[Line], experiment: str, planned_steps: int, config: Mapping[str, Any] | None = None
+) -> list[Signal]:
+    """The first alarm of each kind that a metric stream gives rise to, earliest first.
+
+    The config is asked for one thing: how large the groups are. Without it a small group is noticed only when extreme.
+    """
     found = [rule(metrics, experiment, planned_steps) for rule in GENERAL_RULES]
     if is_policy(metrics):
-        run = Policy(experiment, metrics, planned_steps)
+        group = (config or {}).get("num_generations")
+        run = Policy(experiment, metrics, planned_steps, group if isinstance(group, int) else None)
         found += [rule(run) for rule in POLICY_RULES]
     signals = [signal for signal in found if signal is not None]
     return sorted(signals, key=lambda s: (s.step, s.severity != "stop"))

@@ -21,6 +21,8 @@ class Policy:
     experiment: str
     metrics: Sequence[Line]
     planned_steps: int
+    group: int | None = None
+    """Answers per question, if the caller knows."""
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -170,12 +172,17 @@ def weak_signal(run: Policy) -> Signal | None:
     i = t.WEAK_LOGS - 1
     share = sum(silent.values[: i + 1]) / t.WEAK_LOGS
     j = index_at(run.reward, silent.steps[i])
-    if share < t.WEAK_SIGNAL or share >= t.ZERO_SIGNAL or run.is_at(j, t.WEAK_REWARD):
+    small = run.group is not None and run.group <= t.SMALL_GROUP
+    threshold = t.WEAK_SIGNAL_PAIR if small else t.WEAK_SIGNAL
+    if not threshold <= share < t.ZERO_SIGNAL or run.is_at(j, t.WEAK_REWARD):
         return None
-    if j is not None and (fell(run.reward, j, t.COLLAPSE_SHARE) is not None or rose(run.reward, j, t.HACK_RISE)):
-        return None  # silence after a collapse is its consequence; and a reward that rises has enough to learn from
-    why = f"{share:.0%} of groups in the first {t.WEAK_LOGS} logs have no spread of reward and teach nothing"
-    return run.signal("weak_signal", "stop", silent, i, t.WEAK_SIGNAL, why)
+    if j is not None and fell(run.reward, j, t.COLLAPSE_SHARE) is not None:
+        return None  # silence after a collapse is its consequence
+    if j is not None and not small and rose(run.reward, j, t.HACK_RISE):
+        return None  # a reward that rises has enough to learn from; a pair would do better as a group all the same
+    size = f" of {run.group}" if run.group else ""
+    why = f"{share:.0%} of groups{size} in the first {t.WEAK_LOGS} logs have no spread of reward and teach nothing"
+    return run.signal("weak_signal", "stop", silent, i, threshold, why)
 
 
 def entropy_collapse(run: Policy) -> Signal | None:

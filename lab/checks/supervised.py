@@ -47,12 +47,22 @@ def divergence(metrics: Metrics, experiment: str, planned_steps: int) -> Signal 
         return None
     loss = series(main_phase(metrics), "loss")
 
-    def climbing(k: int) -> bool:
-        best, now = min(loss.smooth[: k + 1]), loss.smooth[k]
-        far = now - best > t.DIVERGED_SHARE * abs(loss.start) and now - best > t.NOISE_FACTOR * loss.error(k + 1)
-        return far and (now - best > (t.DIVERGED_BEST - 1) * abs(best) or now > t.DIVERGED_START * loss.start > 0)
+    def far(k: int) -> bool:
+        above = loss.smooth[k] - min(loss.smooth[: k + 1])
+        return above > t.DIVERGED_SHARE * abs(loss.start) and above > t.NOISE_FACTOR * loss.error(k + 1)
 
-    i = first_held(climbing, len(loss), t.WARM_UP - 1, t.LOSS_HOLD)
+    def above_start(k: int) -> bool:
+        return loss.smooth[k] > t.DIVERGED_START * loss.start > 0 and far(k)
+
+    def stuck_above_best(k: int) -> bool:
+        best = min(loss.smooth[: k + 1])
+        return loss.smooth[k] - best > (t.DIVERGED_BEST - 1) * abs(best) and far(k) and not _recovering(loss, k)
+
+    found = [
+        first_held(above_start, len(loss), t.WARM_UP - 1, t.LOSS_HOLD),
+        first_held(stuck_above_best, len(loss), t.WARM_UP - 1, t.LOSS_PATIENCE),
+    ]
+    i = min((k for k in found if k is not None), default=None)
     if i is None:
         return None
     best = min(loss.smooth[: i + 1])
@@ -64,19 +74,27 @@ def divergence(metrics: Metrics, experiment: str, planned_steps: int) -> Signal 
     return _from(loss, i, experiment, "divergence", "stop", bounds, why)
 
 
+def _recovering(loss: Series, k: int) -> bool:
+    """Whether a loss that has jumped is on its way down, or has come down, from its peak since its best."""
+    low = min(range(k + 1), key=loss.smooth.__getitem__)
+    came_down = loss.smooth[k] < t.LOSS_RECOVERED * max(loss.smooth[low : k + 1])
+    now, before = loss.values[max(0, k - 4) : k + 1], loss.values[max(0, k - 9) : max(1, k - 4)]
+    return came_down or statistics.fmean(now) < t.LOSS_RECOVERING * statistics.fmean(before)
+
+
 def spike(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
     """Gradients that keep jumping far outside everything before them."""
     norm, loss = (series(main_phase(metrics), key) for key in ("grad_norm", "loss"))
     policy = is_policy(metrics)
     jumps: list[int] = []
-    for i in range(t.SPIKE_LOGS, len(norm)):
+    for i in range(t.SPIKE_LOGS, len(norm) - 1):
         before = norm.values[max(0, i - t.SPIKE_WINDOW) : i]
         middle = max(statistics.median(before), t.GRADIENT_DEAD * norm.start)
         spread = 1.4826 * statistics.median(abs(v - middle) for v in before)
         value = norm.values[i]
         if not (value > t.SPIKE_RATIO * middle > 0 and value - middle > t.SPIKE_Z * spread):
             continue
-        if not (policy or _shaken(loss, norm.steps[i])):
+        if norm.values[i + 1] > value / 2 or not (policy or _shaken(loss, norm.steps[i])):
             continue
         jumps = [k for k in jumps if i - k < t.SPIKE_WINDOW] + [i]
         if len(jumps) >= t.SPIKE_COUNT:
@@ -85,7 +103,7 @@ def spike(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | Non
                 f" its median before was {middle:.3g}"
             )
             bounds = {"z": t.SPIKE_Z, "times_median": t.SPIKE_RATIO, "jumps": t.SPIKE_COUNT}
-            return _from(norm, i, experiment, "spike", "warn", bounds, why)
+            return _from(norm, i + 1, experiment, "spike", "warn", bounds, why)
     return None
 
 

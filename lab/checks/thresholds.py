@@ -39,6 +39,10 @@ ZERO_HOLD = 5
 WEAK_SIGNAL = 0.6
 """Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
 time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
+WEAK_SIGNAL_PAIR = 0.2
+SMALL_GROUP = 3
+"""In groups of up to three a fifth is enough: what is silent there would mostly speak in a group of eight, whose share
+at the same start is near none. A larger group that is silent this often is a sign of success or of a sparse reward."""
 WEAK_LOGS = 15
 """Logs averaged for the weak signal. With 16 groups a log, the share is known to about 3 points."""
 WEAK_REWARD = 0.9
@@ -67,7 +71,11 @@ DIVERGED_START = 1.1
 DIVERGED_SHARE = 0.05
 """Least rise as a share of the starting loss, so that 0.001 becoming 0.002 stirs nobody."""
 LOSS_HOLD = 5
-"""A supervised loss recovers from a bad stretch more often than a policy does."""
+LOSS_PATIENCE = 12
+LOSS_RECOVERED = 0.75
+LOSS_RECOVERING = 0.95
+"""Above its start a supervised loss is given 5 logs. Below it, 12, and only while it stays near its peak and does not
+come down: other rows than before make a loss jump and then fall again, which is learning."""
 OVERFIT_RISE = 0.05
 OVERFIT_EVALS = 2
 """Evaluation loss 5 % over its minimum, twice running, while the training loss still falls."""
@@ -81,7 +89,8 @@ SPIKE_WINDOW = 32
 SPIKE_LOGS = 10
 SPIKE_COUNT = 3
 """Robust z and multiple of the median gradient norm, three times within a window. Clipped gradients make a single jump
-harmless, and healthy supervised runs have one each; a hail of them is an unstable optimiser."""
+harmless, and healthy supervised runs have one each; a hail of them is an unstable optimiser. A norm that stays up is
+no spike: the rows have changed."""
 PLATEAU_FROM = 0.8
 PLATEAU_PART = 0.3
 PLATEAU_ERRORS = 2.0
