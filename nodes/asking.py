@@ -106,5 +106,30 @@ def _same_types(edited: Json, asked: Json) -> tuple[Json, str]:
                 value = json.loads(value)
             except json.JSONDecodeError:
                 return asked, f"{key!r} is not readable: {value[:60]!r}"
+        if asked[key] is not None and _form(value) != _form(asked[key]):
+            return asked, f"{key!r} is {_form(asked[key])}, and {value!r} is not"
+        if broken := _broken(value, asked[key]):
+            return asked, f"{broken!r} in {key!r} is a mapping, and the edit makes it something else"
         whole[key] = value
     return whole, ""
+
+
+def _form(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    names: dict[type, str] = {str: "a text", dict: "a mapping", list: "a list"}
+    return names.get(type(value), "nothing")
+
+
+def _broken(edited: Any, asked: Any) -> str:
+    """The first key, at any depth, that was a mapping and is none any more; what a value may be is checked where it is used."""
+    if not isinstance(asked, dict) or not isinstance(edited, dict):
+        return ""
+    for key in asked.keys() & edited.keys():
+        if isinstance(asked[key], dict) and not isinstance(edited[key], dict):
+            return str(key)
+        if deeper := _broken(edited[key], asked[key]):
+            return deeper
+    return ""
