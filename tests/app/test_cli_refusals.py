@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from door import ROOT, Door
 
+COMMANDS = (
+    "run", "resume", "runs", "show", "watch", "tell", "stop", "fork", "compare", "report", "study", "graph", "rm", "gc", "doctor",
+)  # fmt: skip
+
 
 def test_help_and_version_import_nothing_heavy(postgrad: Door) -> None:
     code = (
@@ -19,9 +23,11 @@ def test_help_and_version_import_nothing_heavy(postgrad: Door) -> None:
         "heavy = {'langgraph', 'pydantic', 'rich', 'ruamel', 'torch', 'sklearn', 'matplotlib'} & set(sys.modules)\n"
         "sys.exit(' '.join(sorted(heavy)) or 0)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=postgrad.environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=postgrad.environment(), capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    for command in "run resume runs show watch tell stop fork compare report study graph rm gc doctor".split():
+    for command in COMMANDS:
         assert f"  {command} " in done.stdout
 
 
@@ -38,8 +44,14 @@ def test_help_and_version_import_nothing_heavy(postgrad: Door) -> None:
         (["run", "x", "--approve", "spnd=auto"], "--approve spnd=auto: there is no gate spnd"),
         (["run", "x", "--approve", "spend=always"], "--approve spend=always: there is no policy always"),
         (["run", "x", "--set", "data=wne"], "--set data=wne: data 'wne' is not known; did you mean wine?"),
-        (["run", "x", "--set", "metric=acuracy"], "--set metric=acuracy: metric 'acuracy' is not known; did you mean accuracy?"),
-        (["run", "x", "--set", "limits.job_time=2h", "--time", "1h"], "--set limits.job_time=2h: limits contradict each other"),
+        (
+            ["run", "x", "--set", "metric=acuracy"],
+            "--set metric=acuracy: metric 'acuracy' is not known; did you mean accuracy?",
+        ),
+        (
+            ["run", "x", "--set", "limits.job_time=2h", "--time", "1h"],
+            "--set limits.job_time=2h: limits contradict each other",
+        ),
         (["run", "x", "--name", "../x"], "'../x' is no name for a run"),
         (["run", "--brief", "none.yaml"], "no brief at none.yaml"),
         (["study", "win"], "there is no study win; did you mean wine?"),
@@ -67,7 +79,9 @@ def test_a_wrong_option_is_a_wrong_use(postgrad: Door) -> None:
 
 def test_a_wrong_brief_is_named_with_its_line(postgrad: Door) -> None:
     (postgrad.cwd / "b.yaml").write_text("task: tell wines apart\nmetric: accuracy\ntarget: 94\n")
-    assert postgrad.refused("run", "--brief", "b.yaml") == "b.yaml:3: target is 94, but accuracy is a fraction; write 0.94"
+    assert (
+        postgrad.refused("run", "--brief", "b.yaml") == "b.yaml:3: target is 94, but accuracy is a fraction; write 0.94"
+    )
     assert postgrad.refused("run", "b.yaml") == "b.yaml is a file; to run the brief in it: postgrad run --brief b.yaml"
 
 
@@ -89,7 +103,9 @@ def test_a_home_that_can_not_be_written(postgrad: Door) -> None:
     closed.mkdir(mode=0o500)
     said = postgrad("study", "wine", POSTGRAD_HOME=str(closed / "home"))
     assert (said.code, said.out) == (2, "")
-    assert said.err == f"postgrad: no permission to write in {closed}; give it, or set POSTGRAD_HOME to another folder\n"
+    assert (
+        said.err == f"postgrad: no permission to write in {closed}; give it, or set POSTGRAD_HOME to another folder\n"
+    )
     assert list(closed.iterdir()) == []
 
 
@@ -109,7 +125,17 @@ def test_doctor_says_what_to_do_about_what_is_missing(postgrad: Door) -> None:
     said = postgrad("doctor", "--json")
     assert said.code == 0
     checks = {check["what"]: check for check in said.object["checks"]}
-    assert {"python", "extra train", "extra server", "sandbox", "gpu", "keys", "network", "home", "config"} <= checks.keys()
+    assert {
+        "python",
+        "extra train",
+        "extra server",
+        "sandbox",
+        "gpu",
+        "keys",
+        "network",
+        "home",
+        "config",
+    } <= checks.keys()
     assert all(check["do"] for check in checks.values() if check["state"] != "ok")
     assert checks["network"]["found"] == "HF_HUB_OFFLINE is set"
     assert "sk-very-secret" not in postgrad("doctor", ANTHROPIC_API_KEY="sk-very-secret").out

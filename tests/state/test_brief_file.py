@@ -39,7 +39,14 @@ def test_numbers_words_and_durations_are_what_they_look_like(tmp_path: Path) -> 
 
 
 def test_json_reads_the_same(tmp_path: Path) -> None:
-    keys = {"task": "add", "data": "addition", "metric": "exact_match", "target": 0.5, "start": {"steps": 40}, "seeds": 5}
+    keys = {
+        "task": "add",
+        "data": "addition",
+        "metric": "exact_match",
+        "target": 0.5,
+        "start": {"steps": 40},
+        "seeds": 5,
+    }
     from_json = read(tmp_path, json.dumps(keys))
     assert from_json.start == {"steps": 40}
     assert (from_json.target, from_json.seeds) == (0.5, 5)
@@ -178,10 +185,20 @@ def test_no_text_breaks_the_reading_of_durations(text: str) -> None:
     assert found is None or found >= 0
 
 
-plain = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
+plain = (
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8)
+)
 
 
-@given(st.dictionaries(st.sampled_from([*KEYS, "odd"]), plain | st.dictionaries(st.text(max_size=5), plain, max_size=3), max_size=5))
+@given(
+    st.dictionaries(
+        st.sampled_from([*KEYS, "odd"]), plain | st.dictionaries(st.text(max_size=5), plain, max_size=3), max_size=5
+    )
+)
 def test_any_keys_give_a_brief_or_one_line(keys: dict[str, Any]) -> None:
     try:
         make_brief(keys, where="brief.yaml")
