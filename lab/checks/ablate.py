@@ -79,9 +79,10 @@ def judge_arm(
 ) -> ArmResult:
     """Cured: it ran to its end with no sickness, without the parent's symptom, and lost nothing of what it could do.
 
-    `config` is the arm's own, as given to the detectors.
+    `config` is the arm's own; without it the size of its groups is the parent's, as its signal recorded it.
     """
-    signals = detect(metrics, experiment, planned_steps, config)
+    group = next((s.evidence["group"] for s in parent_signals if s.evidence.get("group")), None)
+    signals = detect(metrics, experiment, planned_steps, config or {"num_generations": group} | change)
     kinds: list[SignalKind] = sorted({s.kind for s in signals})
     of, sign = outcome_series(metrics)
     gained, noise = gain_and_noise(of, sign)

@@ -182,7 +182,8 @@ def weak_signal(run: Policy) -> Signal | None:
         return None  # a reward that rises has enough to learn from; a pair would do better as a group all the same
     size = f" of {run.group}" if run.group else ""
     why = f"{share:.0%} of groups{size} in the first {t.WEAK_LOGS} logs have no spread of reward and teach nothing"
-    return run.signal("weak_signal", "stop", silent, i, threshold, why)
+    signal = run.signal("weak_signal", "stop", silent, i, threshold, why)
+    return signal.model_copy(update={"evidence": {**signal.evidence, "group": run.group}})
 
 
 def entropy_collapse(run: Policy) -> Signal | None:

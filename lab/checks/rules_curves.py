@@ -91,7 +91,9 @@ def groups_silent(ev: Evidence) -> Said:
         return SILENT
     first = silent.values[: t.WEAK_LOGS]
     share = statistics.fmean(first)
-    return Said(share >= t.WEAK_SIGNAL, f"{share:.0%} of groups silent over the first {len(first)} logs")
+    group = ev.setting("num_generations")
+    limit = t.WEAK_SIGNAL_PAIR if group is not None and group <= t.SMALL_GROUP else t.WEAK_SIGNAL
+    return Said(share >= limit, f"{share:.0%} of groups silent over the first {len(first)} logs")
 
 
 def some_groups_speak(ev: Evidence) -> Said:

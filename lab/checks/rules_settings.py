@@ -99,6 +99,15 @@ def gradients_unclipped(ev: Evidence) -> Said:
 
 
 def settings_ordinary(ev: Evidence) -> Said:
-    """Every setting the recipe knows has its known value."""
-    odd = [k for k in ev.facts if k in ev.config and ev.known(k) is not None and ev.config[k] != ev.known(k)]
+    """Every setting lies where the recipe has known it to work."""
+    odd = [name for name in ev.facts if name in ev.config and _odd(ev, name)]
     return Said(not odd, f"settings off the recipe: {', '.join(odd) or 'none'}") if ev.facts else SILENT
+
+
+def _odd(ev: Evidence, name: str) -> bool:
+    """Outside the range known to work; where no range is known, another word than the one known."""
+    value, low, high = ev.setting(name), ev.known(name, "low"), ev.known(name, "high")
+    if value is None:
+        good = ev.known(name)
+        return isinstance(good, str) and ev.config[name] != good
+    return (low is not None and value < low) or (high is not None and value > high)

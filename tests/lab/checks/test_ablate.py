@@ -98,6 +98,16 @@ def test_losing_what_it_could_do_without_an_alarm_is_no_cure() -> None:
     assert "lost" in judged.why
 
 
+def test_only_a_larger_group_cures_a_small_one() -> None:
+    def stream(silent: float) -> list[dict[str, Any]]:
+        return [line | ({"frac_reward_zero_std": silent} if line["step"] else {}) for line in policy(0, 40)]
+
+    parent = detect(stream(0.33), "parent", 40, {"num_generations": 2})
+    assert [s.kind for s in parent] == ["weak_signal"]
+    assert not judge_arm(stream(0.33), "no_kl_anchor", {"beta": 0.05}, parent, 40, "a1").cured
+    assert judge_arm(stream(0.02), "group_too_small", {"num_generations": 8}, parent, 40, "a2").cured
+
+
 def test_a_supervised_arm_is_judged_by_its_loss() -> None:
     judged = judge_arm(supervised(0, 60), "learning_rate_too_high", {"learning_rate": 1e-3}, [], 60, "a")
     assert judged.cured

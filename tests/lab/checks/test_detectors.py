@@ -124,6 +124,33 @@ def test_a_true_metric_lost_behind_a_level_reward_is_a_collapse() -> None:
     assert found.step <= 20
 
 
+def test_a_small_group_is_judged_by_its_size() -> None:
+    lines = [line | ({"frac_reward_zero_std": 0.33} if line["step"] else {}) for line in policy(0)]
+    assert kinds(lines) == {}
+    found = detect(lines, "e1", 100, {"num_generations": 2})
+    assert [(s.kind, s.severity) for s in found] == [("weak_signal", "stop")]
+    assert "groups of 2" in found[0].why
+    assert detect(lines, "e1", 100, {"num_generations": 8}) == []
+
+
+def test_other_rows_than_before_are_no_divergence() -> None:
+    """The loss jumps where the rows change and comes down again: that is learning."""
+    lines = supervised(0)
+    for line in lines:
+        if line["step"] > 170 and "loss" in line:
+            line["loss"] += 2.0 * math.exp(-(line["step"] - 170) / 25)
+            line["grad_norm"] *= 8
+    assert kinds([line for line in lines if "loss" in line], 200) == {}
+
+
+def test_a_hail_of_spikes_warns_and_a_single_one_does_not() -> None:
+    def with_spikes(*steps: int) -> dict[str, str]:
+        return kinds([line | ({"grad_norm": 300.0} if line["step"] in steps else {}) for line in policy(0)])
+
+    assert with_spikes(40) == {}
+    assert with_spikes(40, 45, 52) == {"spike": "warn"}
+
+
 def test_negative_rewards_are_read_as_they_are() -> None:
     lines = [{"step": i, "reward": -0.5 + 0.02 * (i % 3)} for i in range(1, 40)]
     assert kinds(lines) == {}
