@@ -108,6 +108,7 @@ def _compare(state: Notebook, desk: Desk) -> Update:
         "change": won.change,
         "cause": table.cause,
         "why": table.why,
+        "purpose": parent.purpose,
         "used": False,
     }
     _lesson(desk, state, table, parent, learnt)

@@ -35,7 +35,10 @@ def planning(state: Notebook, desk: Desk) -> Update:
     update |= {"jobs": {}, "signals": [], "watched": {}, "patient": "", "mend": {}, "ablation": {}}
     batch: Batch | None
     if not state.get("baseline"):
-        batch = _baseline(state, brief, namer) if not said else None
+        mended = learnt if learnt and not learnt["used"] and learnt["purpose"] == "baseline" else {}
+        batch = _baseline(state, brief, namer, mended) if not said else None
+        if mended:
+            update["learnt"] = {**learnt, "used": True}
     elif learnt and not learnt["used"]:
         batch = _seeds(
             state,
@@ -87,32 +90,23 @@ def _given_up(state: Notebook) -> tuple[Notebook, dict[str, Any]]:
     return {**state, "tried": tried}, {"tried": tried, "refused": why}
 
 
-def _baseline(state: Notebook, brief: Brief, namer: Namer) -> Batch:
+def _baseline(state: Notebook, brief: Brief, namer: Namer, mended: dict[str, Any]) -> Batch:
+    """What is to be beaten, from the recipe; with the cure, where the baseline itself fell ill."""
     spec = main_recipe(brief, state["card"]["kind"])
     config = first_config(brief, spec)
     validate_config(spec, config)
     other, plain = baseline_config(spec, config)
+    change = mended.get("change") or {}
     name = namer.next_batch()
     plans = [
         new_plan(
-            namer,
-            brief.seed,
-            index,
-            "baseline",
-            other.name,
-            plain,
-            parent=None,
-            change={},
-            hypothesis=spec.baseline.what,
+            namer, brief.seed, index, "baseline", other.name, {**plain, **change},
+            parent=mended.get("from"), change=change, hypothesis=spec.baseline.what,
         )
         for index in range(brief.seeds)
-    ]
-    return Batch(
-        id=name,
-        purpose="baseline",
-        why=f"the baseline first, {brief.seeds} seeds: {spec.baseline.what}",
-        experiments=plans,
-    )
+    ]  # fmt: skip
+    why = f"the baseline first, {brief.seeds} seeds: {spec.baseline.what}"
+    return Batch(id=name, purpose="baseline", why=f"{why}; {mended['why']}" if mended else why, experiments=plans)
 
 
 def _start(state: Notebook, config: dict[str, Any], recipe_key: str | None, index: int) -> str | None:

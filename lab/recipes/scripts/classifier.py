@@ -11,6 +11,7 @@ import os
 import pickle
 import random
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -223,6 +224,7 @@ def log_metrics(row: dict) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             value = "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
         plain[key] = value
+    plain["time"] = round(time.time(), 3)  # the pace of a step, for forecasts
     with Path("metrics.jsonl").open("a") as file:
         file.write(json.dumps(plain) + "\n")
 

@@ -19,6 +19,7 @@ import math
 import os
 import random
 import sys
+import time
 from pathlib import Path
 
 KEYS: dict[str, tuple[type, ...]] = {
@@ -344,6 +345,7 @@ def log_metrics(row: dict) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             value = "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
         plain[key] = value
+    plain["time"] = round(time.time(), 3)  # the pace of a step, for forecasts
     with Path("metrics.jsonl").open("a") as file:
         file.write(json.dumps(plain) + "\n")
 
