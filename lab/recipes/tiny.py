@@ -90,7 +90,7 @@ GRPO_TINY = RecipeSpec(
         "supervised_batch_size": 64, **TEACHING, **SHAPE,
         "learning_rate": 3e-4, "warmup_steps": 10, "steps": 100, "beta": 0.0, "num_generations": 8,
         "prompts_per_step": 16, **MEMORY, "max_grad_norm": 1.0, "entropy_coef": 0.0, "epsilon_high": None,
-        "temperature": 1.0, "reward": "digits", "checkpoint_every": 25,
+        "temperature": 0.6, "reward": "digits", "checkpoint_every": 25,
     },
     parameters={
         **COMMON,
@@ -132,7 +132,7 @@ GRPO_TINY = RecipeSpec(
             risk="has an effect only where samples are used more than once",
         ),
         "temperature": Parameter(
-            kind="float", low=0.05, high=5, sane=(0.7, 1.3), meaning="of the sampling", risk="too uniform or too wild a group"
+            kind="float", low=0.05, high=5, sane=(0.5, 1.2), meaning="of the sampling", risk="too uniform or too wild a group"
         ),
         "reward": Parameter(
             kind="text", choices=("digits", "exact", "zero", "nines"),
