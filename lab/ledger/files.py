@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,17 @@ from state.errors import EnvironmentTrouble
 
 def write_atomic(path: Path, text: str) -> None:
     """Write beside, then rename over: a reader sees the old text or the new, never a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("w", encoding="utf-8") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
         beside.replace(path)
     except OSError as wrong:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise trouble(wrong, path) from wrong
 
 
@@ -43,7 +46,9 @@ def append_line(path: Path, value: Any) -> None:
             size = os.fstat(handle).st_size
             if size and os.pread(handle, 1, size - 1) != b"\n":
                 line = "\n" + line
-            os.write(handle, line.encode())
+            whole = line.encode()
+            if os.write(handle, whole) < len(whole):  # a disk that is filling up takes a part and says nothing
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(handle)
     except OSError as wrong:

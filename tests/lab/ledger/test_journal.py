@@ -1,0 +1,119 @@
+"""The journal: append-only, whole after any kill, and read without what a cut-off visit had begun."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.ledger.files import append_line, read_json, read_lines, write_atomic, write_json
+from lab.ledger.journal import Journal, history, of_kind
+from state.errors import EnvironmentTrouble
+
+
+def visit(path: Path, step: int, stage: str, *notes: str, left: bool = True) -> None:
+    journal = Journal(path, step)
+    journal.enter(stage)
+    for text in notes:
+        journal.write("note", text=text)
+    if left:
+        journal.write("leave", stage=stage)
+
+
+def test_a_visit_that_was_cut_off_is_forgotten_when_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    visit(path, 1, "intake")
+    visit(path, 2, "planning", "first try", left=False)
+    visit(path, 2, "planning", "second try", left=False)
+    visit(path, 2, "planning", "third try")
+    visit(path, 3, "report")
+    records = history(path)
+    assert [r["text"] for r in of_kind(records, "note")] == ["third try"]
+    assert [r["stage"] for r in of_kind(records, "leave")] == ["intake", "planning", "report"]
+    assert [r["stage"] for r in of_kind(records, "enter")] == ["intake", "planning", "report"]
+    assert len(list(read_lines(path))) == 11, "the file itself forgets nothing"
+
+
+def test_words_of_a_person_and_money_spent_outlive_the_visit_they_fell_into(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path, 4)
+    journal.enter("planning")
+    journal.write("tell", text="try a smaller one")
+    journal.write("cost", usd=0.25)
+    journal.write("decision", why="forgotten")
+    visit(path, 4, "planning")
+    kept = history(path)
+    assert [(r["kind"], r.get("text") or r.get("usd")) for r in of_kind(kept, "tell", "cost")] == [
+        ("tell", "try a smaller one"),
+        ("cost", 0.25),
+    ]
+    assert of_kind(kept, "decision") == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["note", "cost", "tell"])), max_size=6))
+def test_each_step_is_left_once_however_often_it_was_cut_off(cuts: list[tuple[int, str]]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.jsonl"
+        spent = 0
+        for step, (tries, kind) in enumerate(cuts, start=1):
+            for _ in range(tries):
+                journal = Journal(path, step)
+                journal.enter("s")
+                journal.write(kind, text=kind)
+                spent += kind != "note"
+            visit(path, step, "s")
+        records = history(path)
+        assert [r["step"] for r in of_kind(records, "leave")] == list(range(1, len(cuts) + 1))
+        assert len(of_kind(records, "cost", "tell")) == spent
+        assert of_kind(records, "note") == []
+
+
+@pytest.mark.parametrize("cut", range(2, 40, 3))
+def test_a_torn_last_line_is_left_out_and_spoils_no_other(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "lines.jsonl"
+    append_line(path, {"n": 1})
+    append_line(path, {"n": 2, "text": "ä long enough line to be torn"})
+    path.write_bytes(path.read_bytes()[:-cut])
+    append_line(path, {"n": 3})
+    assert [line["n"] for line in read_lines(path)] == [1, 3]
+
+
+def test_many_writers_do_not_mix_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: append_line(path, {"n": n, "text": "x" * 2000}), range(200)))
+    assert sorted(json.loads(line)["n"] for line in path.read_text().splitlines()) == list(range(200))
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "value.json"
+    write_json(path, {"a": "ä"})
+    assert read_json(path) == {"a": "ä"}
+    path.with_name(".value.json.999999").write_text("half of a wri")  # what a killed writer leaves behind
+    write_json(path, {"a": 2})
+    assert read_json(path) == {"a": 2}
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(EnvironmentTrouble, match="can't write") as told:
+        write_atomic(path, "text")
+    assert "\n" not in str(told.value)
+    assert [p.name for p in path.parent.iterdir() if "999999" not in p.name] == ["value.json"], "nothing is left lying"
+
+
+def test_no_journal_is_an_empty_history(tmp_path: Path) -> None:
+    assert history(tmp_path / "none.jsonl") == []
+
+
+def test_a_record_of_another_shape_stands_for_itself(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    values: list[Any] = [{"kind": "tell", "text": "before the first stage"}]
+    for value in values:
+        append_line(path, value)
+    assert history(path) == values
