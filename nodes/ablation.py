@@ -9,7 +9,7 @@ from lab.compute.folder import read_metrics
 from lab.ledger.files import append_line, read_lines
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
-from nodes.folders import batch_of, facts, plan_named, recipe_of
+from nodes.folders import batch_of, plan_named, recipe_of
 from nodes.naming import Namer
 from state.notebook import Notebook, Update
 from state.products import AblationTable, ArmResult, Batch, Diagnosis, Plan, Signal
@@ -26,7 +26,7 @@ def _plan(state: Notebook, desk: Desk) -> Update:
     spec = recipe_of(parent)
     diagnoses = [Diagnosis.model_validate(d) for d in state["diagnoses"]]
     symptom = _symptom(state, parent)
-    arms = plan_arms(diagnoses, parent.config, facts(spec), plan_for(goal(state)).arms)
+    arms = plan_arms(diagnoses, parent.config, spec.facts, plan_for(goal(state)).arms)
     if not arms:
         table = AblationTable(
             symptom=symptom,
@@ -92,7 +92,7 @@ def _compare(state: Notebook, desk: Desk) -> Update:
     arms = [_judged(desk, state, plan, sick["causes"][plan.id], symptoms) for plan in batch.experiments]
     suspected = state["diagnoses"][0]["cause"]
     table = compare_arms(
-        batch.symptom, parent.id, arms, suspected, config=parent.config, facts=facts(recipe_of(parent))
+        batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(parent).facts
     )
     desk.journal.write("arms", **table.to_json())
     desk.judged(table.why, winner=table.winner, cause=table.cause, overturned=table.overturned)

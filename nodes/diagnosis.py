@@ -8,7 +8,7 @@ from lab.checks.diagnose import Evidence, diagnose
 from lab.compute.folder import read_metrics
 from lab.model.decide import decide
 from nodes.desk import Desk
-from nodes.folders import facts, plan_named, recipe_of, train_job
+from nodes.folders import plan_named, recipe_of, train_job
 from nodes.reserve import next_attempt
 from prompts import system
 from state.notebook import Notebook, Update
@@ -84,7 +84,7 @@ def _evidence(state: Notebook, desk: Desk) -> Evidence:
         signals=[Signal.model_validate(s) for s in state["signals"] if s["experiment"] == plan.id],
         log_tail=desk.engine.log(job, max(0, size - LOG_TAIL))[0],
         status=status.to_dict(),
-        facts=facts(recipe_of(plan)),
+        facts=recipe_of(plan).facts,
         arms=arms,
         previous=state.get("ruled_out") or [],
     )

@@ -13,7 +13,7 @@ from lab.compute.folder import lock_text, sha256_folder, starts
 from lab.compute.harness import install_harness
 from lab.data.seal import materialise
 from lab.ledger.files import write_atomic, write_json
-from lab.recipes.registry import Knob, RecipeSpec, recipes
+from lab.recipes.registry import RecipeSpec, recipes
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
 from state.notebook import Notebook
@@ -88,7 +88,7 @@ def train_job(state: Notebook, desk: Desk, plan: Plan) -> Job:
     argv = ("train", "--config", "config.json", *(("--resume",) if reserved.get("resume") else ()))
     return Job(
         id=f"{desk.run}/{plan.id}/{reserved['attempt']}", kind="train", folder=str(desk.experiment(plan.id)),
-        attempt=str(reserved["attempt"]), argv=argv, seconds=float(reserved["seconds"]), memory_mb=MEMORY_MB,
+        attempt=str(reserved["attempt"]), argv=argv, seconds=float(reserved["seconds"]), memory_mb=recipe_of(plan).memory_mb,
     )  # fmt: skip
 
 
@@ -107,21 +107,3 @@ def job_in(desk: Desk, folder: Path, kind: JobKind, attempt: str, argv: tuple[st
 
 def read_config(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-
-
-def facts(spec: RecipeSpec) -> dict[str, Any]:
-    """What the recipe knows of its settings, as the diagnosis reads it: what works, where trouble begins, what cures."""
-    known: dict[str, Any] = {}
-    for key, parameter in spec.parameters.items():
-        entry = {"good": spec.default.get(key)}
-        if parameter.sane:
-            entry |= {"low": parameter.sane[0], "high": parameter.sane[1]}
-        known[key] = entry
-    for knob in spec.arms:
-        _cures(known, knob)
-    return known
-
-
-def _cures(known: dict[str, Any], knob: Knob) -> None:
-    if knob.to is not None and "remedy" not in known.get(knob.key, {}):
-        known.setdefault(knob.key, {})["remedy"] = knob.to

@@ -8,7 +8,7 @@ from lab.checks.causes import half_batch
 from lab.compute.folder import unmet
 from lab.recipes.registry import RecipeSpec, recipes, validate_config
 from nodes.desk import Desk
-from nodes.folders import batch_of, begun, facts, recipe_of, write_folder
+from nodes.folders import batch_of, begun, recipe_of, write_folder
 from nodes.naming import renewed
 from state.errors import UserError
 from state.notebook import Notebook, Update
@@ -58,7 +58,7 @@ def _mended(state: Notebook, desk: Desk, batch: Batch) -> Batch:
         )
     plans = []
     for plan in batch.experiments:
-        change = half_batch(plan.config, facts(recipe_of(plan)))
+        change = half_batch(plan.config, recipe_of(plan).facts)
         if not change:
             raise UserError(f"{plan.id} runs out of memory and its batch can't be halved any further: {seen['detail']}")
         desk.judged("out of memory: half the rows at a time, twice as often", **change)
