@@ -101,7 +101,7 @@ def _reason(
     gained: float | None,
     noise: float,
 ) -> tuple[str, bool]:
-    symptoms = {s.kind for s in parent_signals}
+    symptoms = {s.kind for s in parent_signals if s.severity == "stop"} or {s.kind for s in parent_signals}
     bad = next((s for s in signals if s.severity == "stop" or s.kind in symptoms), None)
     if bad is not None:
         return f"still sick: {bad.why}", False

@@ -3,6 +3,7 @@ zero by construction."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,12 +91,8 @@ def at_best(of: Series, i: int) -> bool:
 
 def index_at(of: Series, step: int) -> int | None:
     """Index of the last log of a series not after a step."""
-    found = None
-    for i, s in enumerate(of.steps):
-        if s > step:
-            break
-        found = i
-    return found
+    i = bisect_right(of.steps, step) - 1
+    return i if i >= 0 else None
 
 
 def reward_collapse(run: Policy) -> Signal | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lab.checks.thresholds import ALPHA, BASELINE_LOGS, HOLD
+from lab.checks.thresholds import ALPHA, BASELINE_LOGS, HOLD, NOISE_LOGS
 
 Line = Mapping[str, Any]
 WARM_UP_PREFIX = "supervised/"
@@ -60,14 +61,20 @@ class Series:
         """The highest running mean up to each log."""
         return tuple(itertools.accumulate(self.smooth, max))
 
+    @cached_property
+    def lowest(self) -> tuple[float, ...]:
+        """The lowest running mean up to each log."""
+        return tuple(itertools.accumulate(self.smooth, min))
+
     @property
     def start(self) -> float:
         first = self.values[:BASELINE_LOGS]
         return statistics.fmean(first) if first else math.nan
 
     def noise(self, until: int | None = None) -> float:
-        """Standard deviation of one log, from differences of neighbours: a trend does not inflate it."""
-        values = self.values[:until]
+        """Standard deviation of one recent log, from differences of neighbours: a trend does not inflate it."""
+        end = len(self) if until is None else until
+        values = self.values[max(0, end - NOISE_LOGS) : end]
         if len(values) < BASELINE_LOGS:
             return math.inf
         steps = [abs(b - a) for a, b in itertools.pairwise(values)]
@@ -79,12 +86,8 @@ class Series:
 
     def at(self, step: int) -> float | None:
         """The running mean at the last log not after `step`."""
-        found = None
-        for s, value in zip(self.steps, self.smooth, strict=True):
-            if s > step:
-                break
-            found = value
-        return found
+        i = bisect_right(self.steps, step) - 1
+        return self.smooth[i] if i >= 0 else None
 
     def window(self, index: int, size: int = 5) -> dict[str, list[float]]:
         """The logs that end at `index`, for the record."""

@@ -48,14 +48,14 @@ def divergence(metrics: Metrics, experiment: str, planned_steps: int) -> Signal 
     loss = series(main_phase(metrics), "loss")
 
     def far(k: int) -> bool:
-        above = loss.smooth[k] - min(loss.smooth[: k + 1])
+        above = loss.smooth[k] - loss.lowest[k]
         return above > t.DIVERGED_SHARE * abs(loss.start) and above > t.NOISE_FACTOR * loss.error(k + 1)
 
     def above_start(k: int) -> bool:
         return loss.smooth[k] > t.DIVERGED_START * loss.start > 0 and far(k)
 
     def stuck_above_best(k: int) -> bool:
-        best = min(loss.smooth[: k + 1])
+        best = loss.lowest[k]
         return loss.smooth[k] - best > (t.DIVERGED_BEST - 1) * abs(best) and far(k) and not _recovering(loss, k)
 
     found = [
@@ -65,7 +65,7 @@ def divergence(metrics: Metrics, experiment: str, planned_steps: int) -> Signal 
     i = min((k for k in found if k is not None), default=None)
     if i is None:
         return None
-    best = min(loss.smooth[: i + 1])
+    best = loss.lowest[i]
     why = (
         f"the loss climbed from its best running mean {best:.3g} to {loss.smooth[i]:.3g} by step {loss.steps[i]}"
         f" (it started at {loss.start:.3g})"

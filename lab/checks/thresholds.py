@@ -15,6 +15,9 @@ NOISE_FACTOR = 5.0
 """A move must exceed this many standard errors of the running mean. The best of some 100 correlated readings lies
 about 3 errors above the truth by luck alone, so 5 leaves two for the fall itself."""
 
+NOISE_LOGS = 200
+"""Logs the noise is read from: enough to know it within a tenth, and a long run costs no more to watch than a short."""
+
 # --- reward -----------------------------------------------------------------------------------------------------
 COLLAPSE_SHARE = 0.35
 """Share of the best reward that must be lost. Healthy noise loses a tenth; collapsed runs lose over a half."""
@@ -93,9 +96,9 @@ harmless, and healthy supervised runs have one each; a hail of them is an unstab
 no spike: the rows have changed."""
 PLATEAU_FROM = 0.8
 PLATEAU_PART = 0.3
-PLATEAU_ERRORS = 2.0
+PLATEAU_ERRORS = 1.0
 PLATEAU_LOGS = 20
-"""From four fifths of the way on: the last three tenths are no better than the first three, by two standard errors. A
+"""From four fifths of the way on: the last three tenths are no better than the first three by a standard error. A
 run that rose and then levelled off has converged, and is left alone."""
 PLATEAU_CEILING = 0.95
 """From here standing still is having arrived."""

@@ -92,7 +92,9 @@ def test_an_arm_that_did_not_finish_is_not_called_cured() -> None:
 
 
 def test_losing_what_it_could_do_without_an_alarm_is_no_cure() -> None:
-    lines = [line | ({"rewards/exact/mean": 0.28} if line["step"] > 3 else {}) for line in policy(0, 40)]
+    lines = [
+        line | ({"reward": 0.66, "rewards/exact/mean": 0.28} if line["step"] > 3 else {}) for line in policy(0, 40)
+    ]
     judged = judge_arm(lines, "c", {"beta": 0.1}, [], 40, "a")
     assert not judged.cured
     assert "lost" in judged.why
