@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.recipes.registry import recipes
 from nodes.folders import seed_of
 from state.notebook import Notebook
 from state.products import Batch, Plan
@@ -44,7 +45,8 @@ def new_plan(
     seed = seed_of(root_seed, 100 + index)
     return Plan(
         id=namer.next_experiment(), parent=parent, purpose=purpose, hypothesis=hypothesis, change=change, recipe=recipe, seed=seed,
-        config={**config, "seed": seed}, steps=int(config.get("steps", 0)), start_from=start_from, predicts=predicts, paired_seed=index,
+        config={**config, "seed": seed}, 
+        steps=recipes()[recipe].planned_steps(config), start_from=start_from, predicts=predicts, paired_seed=index,
     )  # fmt: skip
 
 
