@@ -57,7 +57,7 @@ def planning(state: Notebook, desk: Desk) -> Update:
         batch = _trial(state, desk, brief, namer)
     if batch is None:
         why = said.get("refused") or "nothing is left to try within the limits"
-        kind = "out_of_budget" if said else "no_way_on"
+        kind = said.get("kind", "no_way_on")
         return {**update, "batch": {}, "stop": {"kind": kind, "reason": why, "stage": "planning"}}
     desk.judged(batch.why, batch=batch.id, purpose=batch.purpose, experiments=[p.id for p in batch.experiments])
     desk.journal.write("batch", **batch.to_json())
@@ -87,7 +87,8 @@ def _given_up(state: Notebook) -> tuple[Notebook, dict[str, Any]]:
         for p in state["batch"]["experiments"]
     ]
     tried = [*(state.get("tried") or []), *lines][-TRIED_KEPT:]
-    return {**state, "tried": tried}, {"tried": tried, "refused": why}
+    over = came == "rehearsal" or why.startswith("the ledger")
+    return {**state, "tried": tried}, {"tried": tried, "refused": why, "kind": "out_of_budget" if over else "refused"}
 
 
 def _baseline(state: Notebook, brief: Brief, namer: Namer, mended: dict[str, Any]) -> Batch:
