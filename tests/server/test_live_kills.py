@@ -1,0 +1,124 @@
+"""Killed servers, cancelled runs, many runs at once: nothing is lost, nothing starts twice, nobody waits for an answer."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import WINE, Served, until
+
+from graph import open_graph
+from graph.names import thread_id
+from lab.compute.folder import read_metrics, starts
+from lab.ledger import locks
+from lab.ledger.files import write_json
+from lab.ledger.journal import history, of_kind
+
+pytestmark = pytest.mark.slow
+
+GRAPH = "research"
+LONG = 4000
+"""Steps that take long enough to be killed among them."""
+
+
+def given(name: str, steps: int = 60) -> dict[str, Any]:
+    return {"task": WINE["task"], "name": name, "brief": {**WINE, "start": {**WINE["start"], "steps": steps}}}
+
+
+def training(workspace: Path, steps: int) -> Path | None:
+    """The experiment whose training of that length is under way."""
+    for folder in (workspace / "experiments").glob("e*"):
+        done = max((int(line["step"]) for line in read_metrics(folder)), default=0)
+        if 10 < done < steps - 500:
+            return folder
+    return None
+
+
+def finished_twice(workspace: Path) -> list[str]:
+    """Stages that were left more than once without having been entered again by an edge."""
+    visits = of_kind(history(workspace / "journal.jsonl"), "leave")
+    return [step for step, times in Counter(f"{v['step']} {v['stage']}" for v in visits).items() if times > 1]
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["by itself", "adopted"])
+def test_a_server_killed_in_a_training_carries_on(own_server: Served, remembered: bool) -> None:
+    server, run = own_server, "long"
+    thread, workspace = thread_id(run), server.home / "runs" / run
+    with server.client() as client:
+        client.threads.create(thread_id=thread, graph_id=GRAPH)
+        client.runs.create(thread, GRAPH, input=given(run, LONG))
+        folder = until(lambda: training(workspace, LONG), "the long training")
+    server.stop(signal.SIGKILL)
+    assert not locks.busy(workspace / "lock")
+    assert starts(folder) == 1
+    if not remembered:  # killed before the server wrote down its list of threads
+        shutil.rmtree(server.place / "cwd" / ".langgraph_api")
+    server.start()
+    with server.client() as client:
+        if not remembered:
+            client.threads.create(thread_id=thread, graph_id=GRAPH, if_exists="do_nothing")
+            client.runs.wait(thread, GRAPH, input=None)
+        state = until(lambda: ended(client, thread), "the end of the run")
+    assert state["values"]["ending"]["outcome"] == "target_met"
+    assert {each.name: starts(each) for each in (workspace / "experiments").iterdir()} == {"e001": 1, "e002": 1}
+    assert finished_twice(workspace) == []
+    with open_graph(server.home) as graph:
+        assert graph.get_state(graph.config_for(run)).values == state["values"]
+
+
+def ended(client: Any, thread: str) -> dict[str, Any] | None:
+    state = client.threads.get_state(thread)
+    return state if state["values"].get("ending") and not state["next"] else None
+
+
+def test_many_runs_at_once_hold_up_nobody_and_cancelled_ones_let_go(server: Served) -> None:
+    """More runs than the server has threads of its own, all waiting for jobs."""
+    names = [f"many-{number}" for number in range(8)]
+    workspaces = {name: server.home / "runs" / name for name in names}
+    slowest = 0.0
+    with server.client() as client:
+        made = {}
+        for name in names:
+            client.threads.create(thread_id=thread_id(name), graph_id=GRAPH)
+            made[name] = client.runs.create(thread_id(name), GRAPH, input=given(name, LONG))["run_id"]
+        until(lambda: all(locks_held(workspaces)), "all runs under way")
+        for _ in range(20):
+            began = time.monotonic()
+            assert server.ask("GET", "/ok")[0] == 200
+            for name in names[:3]:
+                client.threads.get_state(thread_id(name))
+            slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.2)
+        assert slowest < 20
+        for name, one in made.items():
+            client.runs.cancel(thread_id(name), one, wait=True)
+        until(lambda: not any(locks_held(workspaces)), "the locks of cancelled runs", 60)
+        for name in names:
+            write_json(workspaces[name] / "stop.json", {"why": "enough seen"})
+        for name in names:
+            client.runs.wait(thread_id(name), GRAPH, input=None)
+            assert client.threads.get_state(thread_id(name))["values"]["ending"]["outcome"] == "stopped"
+    assert all(starts(folder) <= 1 for place in workspaces.values() for folder in (place / "experiments").glob("e*"))
+
+
+def locks_held(workspaces: dict[str, Path]) -> list[bool]:
+    return [locks.busy(place / "lock") for place in workspaces.values()]
+
+
+def test_a_cancelled_run_goes_on_where_it_was(server: Served) -> None:
+    run = "cancelled"
+    thread, workspace = thread_id(run), server.home / "runs" / run
+    with server.client() as client:
+        client.threads.create(thread_id=thread, graph_id=GRAPH)
+        first = client.runs.create(thread, GRAPH, input=given(run, LONG))["run_id"]
+        until(lambda: training(workspace, LONG), "the long training")
+        client.runs.cancel(thread, first, wait=True)
+        until(lambda: not locks.busy(workspace / "lock"), "the lock of the cancelled run", 60)
+        client.runs.wait(thread, GRAPH, input=None)
+        assert ended(client, thread)
+    assert {each.name: starts(each) for each in (workspace / "experiments").iterdir()} == {"e001": 1, "e002": 1}
