@@ -45,7 +45,7 @@ def new_plan(
     seed = seed_of(root_seed, 100 + index)
     return Plan(
         id=namer.next_experiment(), parent=parent, purpose=purpose, hypothesis=hypothesis, change=change, recipe=recipe, seed=seed,
-        config={**config, "seed": seed}, 
+        config={**config, "seed": seed},
         steps=recipes()[recipe].planned_steps(config), start_from=start_from, predicts=predicts, paired_seed=index,
     )  # fmt: skip
 
