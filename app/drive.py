@@ -44,9 +44,9 @@ def look(home: Path, run: str) -> Json:
 
 def read(graph: Any, home: Path, run: str) -> Json:
     """One object: state, journal and folders together."""
-    from state.bounds import BOUNDS
     from graph.research import one_line
     from nodes.record import record
+    from state.bounds import BOUNDS
 
     workspace = home / "runs" / run
     held = locks.busy(workspace / "lock")  # before the state is read: what ends in between is then shown as running

@@ -81,7 +81,8 @@ def _score(r: Json) -> str:
 
 def _job(r: Json) -> str:
     took = span(float(r.get("seconds") or 0))
-    return f"  job {r.get('experiment')} {r.get('job_kind', '')} {r.get('state')} {r.get('why') or ''} ({took})"
+    said = (r.get("experiment"), r.get("job_kind"), r.get("state"), r.get("why"), f"({took})")
+    return "  job " + " ".join(str(word) for word in said if word)
 
 
 SAID: dict[str, Callable[[Json], str]] = {

@@ -51,7 +51,7 @@ def free_name(home: Path, wanted: str | None, task: str) -> str:
 
     if wanted:
         check_name(wanted)
-        if (home / "runs" / wanted).exists():
+        if (home / "runs" / wanted / "run.json").exists():
             raise UserError(f"a run named {wanted} exists already; choose another --name, or: postgrad resume {wanted}")
         return wanted
     base = slug(task)

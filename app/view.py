@@ -130,7 +130,8 @@ def heading(workspace: Path, past: list[Json], now: float | None = None) -> str:
     if forecasts and stages and stages[-1]["stage"] == "monitoring":
         forecast = _forecast(forecasts[-1])
         if forecast:
-            parts.append(f"this batch about {out.span(forecast - since)} more")
+            left = forecast - since
+            parts.append(f"this batch about {out.span(left)} more" if left > 0 else "this batch longer than forecast")
     return " · ".join(parts)
 
 

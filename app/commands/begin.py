@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from app import drive, home, out, text
 from app.approvals import policies
@@ -16,6 +16,9 @@ from state.brief_rules import Written, check, duration, shown
 from state.errors import UserError
 from state.products import Brief
 from state.words import Effort
+
+if TYPE_CHECKING:
+    from lab.recipes.registry import RecipeSpec
 
 STUDIES = Path(__file__).parent.parent / "studies"
 
@@ -73,6 +76,7 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
     home.need_writable(place)
+    _forget_namesake(place, name)
     given = {
         "task": brief.task, "name": name, "brief": brief.to_json(), "approve": approve,
         "model": asked.model if asked.model is not None else config.model,
@@ -81,6 +85,15 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     record = drive.work(place, name, given, config, asked.as_json)
     out.answer(record, text.ending(record), asked.as_json)
     return drive.exit_code(record)
+
+
+def _forget_namesake(place: Path, name: str) -> None:
+    """A run whose folder was deleted by hand left its checkpoints; the new one must not go on from them."""
+    from graph.checkpointer import file_of, forget
+    from graph.names import thread_id
+
+    if file_of(place).exists():
+        forget(place, thread_id(name))
 
 
 def _brief(written: Written, task: str | None, asked: Asked, effort: str | None, config: Config) -> Brief:
@@ -103,14 +116,34 @@ def _brief(written: Written, task: str | None, asked: Asked, effort: str | None,
 
 
 def _known(written: Written, brief: Brief) -> None:
-    """Words that only the laboratory knows: built-in data and metrics."""
+    """Words that only the laboratory knows: built-in data, metrics, methods and their parameters."""
     from lab.data.builtin import BUILTIN
+    from lab.recipes.registry import recipes
     from lab.stats.scorers import METRICS
 
     if brief.metric is not None:
         _one_of(written, "metric", brief.metric, METRICS)
     if brief.data is not None and "/" not in brief.data and ":" not in brief.data:
         _one_of(written, "data", brief.data, BUILTIN)
+    if brief.method is not None:
+        fitting = [spec for spec in recipes().values() if spec.method == brief.method]
+        _one_of(written, "method", brief.method, {spec.method for spec in recipes().values()})
+        _start(written, brief, fitting)
+
+
+def _start(written: Written, brief: Brief, fitting: list[RecipeSpec]) -> None:
+    """The person's own parameters must be such as a recipe of the method takes."""
+    from lab.recipes.registry import validate_config
+
+    for key, value in brief.start.items():
+        takes = [spec for spec in fitting if key in spec.parameters]
+        if not takes:
+            _one_of(written, f"start.{key}", key, {name for spec in fitting for name in spec.parameters})
+        for spec in takes:
+            try:
+                validate_config(spec, {**spec.default, key: value})
+            except UserError as wrong:
+                raise written.wrong(f"start.{key}", f"start.{key} can't be so: {wrong}") from wrong
 
 
 def _one_of(written: Written, key: str, value: Any, known: Iterable[str]) -> None:
@@ -119,4 +152,5 @@ def _one_of(written: Written, key: str, value: Any, known: Iterable[str]) -> Non
         return
     close = difflib.get_close_matches(value, names, 1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-    raise written.wrong(key, f"{key} {shown(value)} is not known; {hint}")
+    said = f"no recipe takes {key}" if key.startswith("start.") else f"{key} {shown(value)} is not known"
+    raise written.wrong(key, f"{said}; {hint}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,11 +69,18 @@ def test_a_no_is_heard_with_its_reason_and_the_old_id_answers_nothing_more(
     assert "classes matter equally" in journal
 
 
-def test_an_edit_is_what_counts(postgrad: Door, waiting: dict[str, Any]) -> None:
+def test_an_edit_is_what_counts_and_a_run_at_work_can_be_stopped(postgrad: Door, waiting: dict[str, Any]) -> None:
     (postgrad.cwd / "args.json").write_text(json.dumps({"metric": "macro_f1", "target": 0.9}))
-    said = postgrad("resume", "w", "--edit", waiting["waiting"][0]["id"], "args.json", "--json")
-    assert said.object["metric"]["name"] == "macro_f1"
-    assert said.object["waiting"] == []
+    journal = postgrad.home / "runs" / "w" / "journal.jsonl"
+    with postgrad.start("resume", "w", "--edit", waiting["waiting"][0]["id"], "args.json", "--json") as working:
+        while '"edit"' not in journal.read_text() and working.poll() is None:
+            time.sleep(0.05)
+        stopped = postgrad("stop", "w", "--json")
+        out, _ = working.communicate()
+    assert (stopped.code, stopped.object["status"]) == (0, "stopped")
+    assert (working.returncode, json.loads(out)["status"]) == (7, "stopped")
+    assert stopped.object["metric"]["name"] == "macro_f1"
+    assert stopped.object["waiting"] == []
 
 
 def test_a_run_that_waits_can_be_stopped(postgrad: Door, waiting: dict[str, Any]) -> None:
@@ -102,6 +111,27 @@ def test_a_run_held_by_another_is_busy(postgrad: Door, waiting: dict[str, Any]) 
         assert postgrad("stop", "w", "--wait", "0.2").code == 8
     assert (postgrad.home / "runs" / "w" / "stop.json").exists()
     assert postgrad("resume", "w").code == 7, "the stop that was asked for is done by whoever comes next"
+
+
+def test_the_home_decides_where_the_command_line_is_silent(postgrad: Door) -> None:
+    postgrad.home.mkdir()
+    (postgrad.home / "config.toml").write_text('[approve]\nbenchmark = "deny"\n')
+    assert postgrad("run", TASK).code == 7
+    assert postgrad("run", TASK, "--approve", "benchmark=ask").code == 4
+
+
+def test_a_run_without_its_checkpoints_begins_again(postgrad: Door, waiting: dict[str, Any]) -> None:
+    for part in postgrad.home.glob("checkpoints.sqlite*"):
+        part.unlink()
+    assert postgrad("show", "w", "--json").object["status"] == "paused"
+    again = postgrad("resume", "w", "--json")
+    assert (again.code, again.object["waiting"][0]["args"]) == (4, waiting["waiting"][0]["args"])
+
+
+def test_a_run_deleted_by_hand_leaves_nothing_to_its_namesake(postgrad: Door, waiting: dict[str, Any]) -> None:
+    shutil.rmtree(postgrad.home / "runs" / "w")
+    said = postgrad("run", "Tell iris flowers apart", "--name", "w", "--json")
+    assert said.object["waiting"][0]["args"]["data"] == "iris"
 
 
 def test_a_policy_answers_for_the_person(postgrad: Door) -> None:

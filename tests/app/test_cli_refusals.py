@@ -56,6 +56,12 @@ def test_help_and_version_import_nothing_heavy(postgrad: Door) -> None:
         (["run", "--brief", "none.yaml"], "no brief at none.yaml"),
         (["study", "win"], "there is no study win; did you mean wine?"),
         (["study", "wine", "--set", "strat.steps=1"], "--set strat.steps=1: unknown key strat; did you mean start?"),
+        (["study", "wine", "--set", "start.rate=1"], "--set start.rate=1: no recipe takes start.rate; "),
+        (
+            ["study", "wine", "--set", "start.steps=0"],
+            "--set start.steps=0: start.steps can't be so: classifier: steps is 0",
+        ),
+        (["study", "wine", "--set", "method=ppo"], "--set method=ppo: method 'ppo' is not known"),
         (["show", "none"], "there is no run none"),
         (["resume", "none"], "there is no run none"),
         (["watch", "none"], "there is no run none"),
