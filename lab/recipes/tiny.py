@@ -90,7 +90,7 @@ GRPO_TINY = RecipeSpec(
         "supervised_batch_size": 64, **TEACHING, **SHAPE,
         "learning_rate": 3e-4, "warmup_steps": 10, "steps": 100, "beta": 0.0, "num_generations": 8,
         "prompts_per_step": 16, **MEMORY, "max_grad_norm": 1.0, "entropy_coef": 0.0, "epsilon_high": None,
-        "temperature": 0.6, "reward": "digits", "checkpoint_every": 25,
+        "temperature": 0.6, "reward": "exact", "checkpoint_every": 25,
     },
     parameters={
         **COMMON,
@@ -152,7 +152,7 @@ GRPO_TINY = RecipeSpec(
         Rung(change={"prompts_per_step": 32}, why="twice the questions a step, for a steadier gradient"),
         Rung(change={"num_generations": 16}, why="larger groups, where many are silent"),
         Rung(change={"learning_rate": 5e-4}, why="somewhat larger steps, if the reward rises without a tremor"),
-        Rung(change={"reward": "exact"}, why="pay only what counts, once exact answers are frequent"),
+        Rung(change={"reward": "digits"}, why="pay for each right digit, if whole answers are rarely right"),
     ),
     arms=(
         Knob(key="learning_rate", to=3e-4, why="the step size known to work"),
@@ -160,7 +160,7 @@ GRPO_TINY = RecipeSpec(
         Knob(key="entropy_coef", to=0.05, why="an entropy bonus keeps answers varied"),
         Knob(key="num_generations", times=2, why="larger groups give a less noisy advantage"),
         Knob(key="supervised_steps", times=2, why="a better start is right more often"),
-        Knob(key="reward", to="digits", why="the reward known to pay right answers"),
+        Knob(key="reward", to="exact", why="the reward known to pay right answers"),
     ),
     arm_share=0.35,
     rehearsal={"steps": 2, "supervised_steps": 4, "prompts_per_step": 4, "checkpoint_every": 2},

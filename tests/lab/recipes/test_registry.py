@@ -89,7 +89,7 @@ def test_a_recipe_tells_diagnosis_what_works() -> None:
     facts = recipes()["grpo_tiny"].facts
     assert facts["learning_rate"]["good"] == 3e-4
     assert facts["beta"] == {"good": 0.0, "high": 0.2, "remedy": 0.1}
-    assert facts["reward"]["good"] == "digits"
+    assert facts["reward"]["good"] == "exact"
 
 
 def test_the_forecast_pays_imports_once() -> None:
