@@ -39,12 +39,10 @@ def span(seconds: float) -> str:
 
 
 def number(value: Any) -> str:
-    """A measured number in few digits; what was not measured is a dash."""
+    """A measured number in few digits, a count in full; what is not there is a dash."""
     if value is None:
         return "–"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:.4g}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def changes(change: dict[str, Any]) -> str:
