@@ -22,7 +22,7 @@ from lab.ledger.journal import history, of_kind
 pytestmark = pytest.mark.slow
 
 GRAPH = "research"
-LONG = 4000
+LONG = 1500
 """Steps that take long enough to be killed among them."""
 
 
