@@ -19,15 +19,12 @@ __all__ = ["graph", "open_graph"]
 def open_graph(home: str | Path | None = None) -> Iterator[ResearchGraph]:
     """The graph on the SQLite checkpointer of a home (`$POSTGRAD_HOME` or `~/.postgrad` if not given)."""
     from graph.build import compile_graph
-    from graph.checkpointer import PRUNE_FROM, prune_thread, sqlite_saver
+    from graph.checkpointer import prune_long, sqlite_saver
     from state.settings import Settings
 
     place = Settings(home=str(home) if home else None).home_path()
+    prune_long(place)
     with sqlite_saver(place) as saver:
-        for (thread,) in saver.conn.execute(
-            "SELECT thread_id FROM checkpoints GROUP BY thread_id HAVING count(*) > ?", (PRUNE_FROM,)
-        ).fetchall():
-            prune_thread(saver, thread)
         yield compile_graph(saver, str(place))
 
 

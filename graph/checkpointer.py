@@ -81,7 +81,7 @@ async def server_checkpointer() -> AsyncIterator[AsyncSqliteSaver]:
     from state.settings import Settings
 
     home = Settings().home_path()
-    await asyncio.to_thread(lambda: _connect(home).close())
+    await asyncio.to_thread(prune_long, home)
     async with aiosqlite.connect(file_of(home), timeout=BUSY_SECONDS) as connection:
         await connection.execute("PRAGMA synchronous=NORMAL")
         saver = AsyncSqliteSaver(connection, serde=_serde())
@@ -107,12 +107,20 @@ def prune(home: Path) -> int:
     return gone
 
 
-def prune_thread(saver: SqliteSaver, thread: str, more_than: int = 0) -> int:
+def prune_long(home: Path) -> None:
+    """Thin out the threads that have grown long; cheap enough for every start."""
+    with sqlite_saver(home) as saver:
+        long = "SELECT thread_id FROM checkpoints GROUP BY thread_id HAVING count(*) > ?"
+        for (thread,) in saver.conn.execute(long, (PRUNE_FROM,)).fetchall():
+            prune_thread(saver, thread)
+
+
+def prune_thread(saver: SqliteSaver, thread: str) -> int:
     """Keep the newest checkpoints, and the newest before each stage, so that a run can be forked at any stage."""
     count = saver.conn.execute(
         "SELECT count(*) FROM checkpoints WHERE thread_id=? AND checkpoint_ns=''", (thread,)
     ).fetchone()[0]
-    if count <= max(more_than, KEPT_NEWEST):
+    if count <= KEPT_NEWEST:
         return 0
     stages: set[str] = set()
     drop: list[str] = []

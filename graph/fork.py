@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from graph.names import check_name, thread_id
-from lab.compute.engine import FINAL
 from lab.ledger.files import append_line, read_json, read_lines, write_json
+from lab.ledger.journal import history
 from state.errors import UserError
 from state.words import Stage
 
@@ -22,6 +22,10 @@ NOT_COPIED = (
     "report.html",
     "plots",
 )
+SAID = {"predictions.jsonl": "predict", "predictions-sealed.jsonl": "predict-sealed"}
+"""A file of predictions: how the attempts that write it are called."""
+TRAINED = ("model", "checkpoints", "metrics.jsonl", "log.txt", "status.json")
+"""What a training leaves."""
 
 
 def fork(home: Path, run: str, stage: str, name: str) -> str:
@@ -70,20 +74,34 @@ def _copy(old: Path, new: Path, values: dict[str, object]) -> None:
         old, new, symlinks=True, ignore=lambda at, names: [n for n in names if Path(at) == old and n in NOT_COPIED]
     )
     step = int(str(values.get("step", 0)))
-    for record in read_lines(old / "journal.jsonl"):
+    kept: set[tuple[str, str]] = set()
+    for record in history(old / "journal.jsonl"):
         if int(record.get("step", 0)) <= step:
             append_line(new / "journal.jsonl", record)
+            if record["kind"] == "job":
+                kept.add((record["experiment"], record["attempt"]))
     named = int((values.get("counters") or {}).get("experiment", 0))  # type: ignore[attr-defined]
     for folder in sorted((new / "experiments").glob("e*")):
         if int(folder.name[1:]) > named:
             shutil.rmtree(folder)
-            continue
-        for attempt in sorted((folder / "attempts").glob("*")):
-            if not _ended(attempt):
-                shutil.rmtree(attempt)
+    for attempts in [*new.glob("experiments/*/attempts"), *new.glob("re*/*/attempts")]:
+        _back_to(attempts.parent, {attempt for name, attempt in kept if name == attempts.parent.name})
 
 
-def _ended(attempt: Path) -> bool:
-    """Jobs that still run belong to the old run; the new one starts its own."""
-    status = attempt / "status.json"
-    return status.exists() and read_json(status).get("state") in FINAL
+def _back_to(folder: Path, kept: set[str]) -> None:
+    """Only what had ended by then: a job that still ran, or came later, is the old run's; the new one starts its own."""
+    for attempt in (folder / "attempts").iterdir():
+        if attempt.name not in kept:
+            shutil.rmtree(attempt)
+    began = [line for line in read_lines(folder / "starts.jsonl") if line.get("attempt") in kept]
+    made = ["starts.jsonl", *(name for name, of in SAID.items() if not any(a.startswith(of) for a in kept))]
+    if not any(line.get("argv", [""])[0] == "train" for line in began):
+        made += TRAINED
+    for name in made:
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for line in began:
+        append_line(folder / "starts.jsonl", line)

@@ -146,6 +146,8 @@ class Visit:
         )
         self.desk.say(f"{self.stage}: {chosen['next']['why']}")
         told = [line["text"] for line in read_lines(self.desk.workspace / "tell.jsonl")]
+        for note in told[int(state.get("heard", 0)) :]:
+            self.desk.journal.write("tell", text=note)
         return {
             **update,
             **chosen,

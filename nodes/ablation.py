@@ -8,6 +8,7 @@ from lab.checks.ablate import compare_arms, judge_arm, plan_arms
 from lab.compute.folder import read_metrics
 from lab.ledger.files import append_line, read_lines
 from nodes.desk import Desk, goal
+from nodes.diagnosis import weighed_again
 from nodes.effort import plan_for
 from nodes.folders import batch_of, plan_named, recipe_of
 from nodes.naming import Namer
@@ -48,7 +49,8 @@ def _plan(state: Notebook, desk: Desk) -> Update:
     steps = max(1, round(parent.steps * spec.arm_share))
     plans = [
         Plan(
-            id=namer.next_experiment(), parent=parent.id, purpose="arms", hypothesis=arm.hypothesis, change=arm.change, recipe=parent.recipe,
+            id=namer.next_experiment(), parent=parent.id, purpose="arms", hypothesis=arm.hypothesis, change=arm.change,
+            recipe=parent.recipe,
             seed=parent.seed, config={**parent.config, **arm.change, spec.steps_key: steps}, steps=steps,
             start_from=None if spec.warmup_key in arm.change else parent.start_from, predicts=arm.predicts, paired_seed=parent.paired_seed,
         )
@@ -91,12 +93,15 @@ def _compare(state: Notebook, desk: Desk) -> Update:
     symptoms = [Signal.model_validate(s) for s in sick["signals"] if s["experiment"] == parent.id]
     arms = [_judged(desk, state, plan, sick["causes"][plan.id], symptoms) for plan in batch.experiments]
     suspected = state["diagnoses"][0]["cause"]
-    table = compare_arms(
-        batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(parent).facts
-    )
+    table = compare_arms(batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(parent).facts)
     desk.journal.write("arms", **table.to_json())
     desk.judged(table.why, winner=table.winner, cause=table.cause, overturned=table.overturned)
     update: Update = {"ablation": table.to_json()}
+    if table.winner:
+        weighed = weighed_again(state, desk, arms)
+        for each in weighed:
+            desk.journal.write("diagnosis", **each.to_json())
+        update["diagnoses"] = [each.to_json() for each in weighed]
     if table.winner is None:
         return {**update, "ruled_out": _ruled(state, [a.cause for a in arms if not a.cured])}
     won = next(p for p in batch.experiments if p.id == table.winner)

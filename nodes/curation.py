@@ -76,6 +76,12 @@ def _mend(state: Notebook, desk: Desk) -> Update:
     gone = card.splits["train"].rows - mended.splits["train"].rows
     desk.judged(f"dropped {gone} training rows: {', '.join(fixable)}", dropped={k: len(v) for k, v in fixable.items()})
     update: Update = {"card": mended.to_json(), "asked": {}}
+    if state.get("baseline") or state.get("batch"):
+        desk.fallback(
+            "what was trained so far",
+            "it saw the rows that were dropped, so the search begins again on the mended data",
+        )
+        update |= {"baseline": {}, "best": {}, "learnt": {}, "batch": {}, "verdict": {}, "tried": []}
     share = gone / max(1, card.splits["train"].rows)
     if share > MANY_ROWS:
         args = {

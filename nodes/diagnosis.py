@@ -28,7 +28,7 @@ class Cause(BaseModel):
 
 def diagnosis(state: Notebook, desk: Desk) -> Update:
     state = _back_to_the_sick(state)
-    evidence = _evidence(state, desk)
+    evidence = evidence_of(state, desk, _arms(state))
     found = diagnose(evidence)[:KEPT]
     if not found:
         found = [_nothing_seen(state, evidence)]
@@ -56,6 +56,15 @@ def diagnosis(state: Notebook, desk: Desk) -> Update:
     return {**update, **_prepare(state, found[0])}
 
 
+def _arms(state: Notebook) -> list[ArmResult]:
+    return [ArmResult.model_validate(a) for a in (state.get("ablation") or {}).get("arms", [])]
+
+
+def weighed_again(state: Notebook, desk: Desk, arms: list[ArmResult]) -> list[Diagnosis]:
+    """The causes as they stand now that the arms have spoken."""
+    return diagnose(evidence_of(_back_to_the_sick(state), desk, arms))[:KEPT]
+
+
 def _back_to_the_sick(state: Notebook) -> Notebook:
     """When no arm cured, the patient is still the experiment whose arms they were."""
     if state["batch"]["purpose"] != "arms":
@@ -70,13 +79,12 @@ def _back_to_the_sick(state: Notebook) -> Notebook:
     }
 
 
-def _evidence(state: Notebook, desk: Desk) -> Evidence:
+def evidence_of(state: Notebook, desk: Desk, arms: list[ArmResult]) -> Evidence:
     plan = plan_named(state, state["patient"])
     job = train_job(state, desk, plan)
     status = desk.engine.status(job)
     log = job.place / "log.txt"
     size = log.stat().st_size if log.exists() else 0
-    arms = [ArmResult.model_validate(a) for a in (state.get("ablation") or {}).get("arms", [])]
     return Evidence(
         experiment=plan.id,
         config=plan.config,

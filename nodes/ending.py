@@ -22,7 +22,8 @@ STOPS: dict[str, Outcome] = {
 }
 
 CLAIM = re.compile(
-    r"(?P<what>gain|improve\w*|beats?|[a-z_0-9]+)?[^<>=≥≤0-9]*(?P<sign>>=|<=|>|<|≥|≤|by|at least|at most)\s*(?P<value>\d*\.?\d+)(?P<percent>\s*%)?",
+    r"(?P<what>gain|improve\w*|beats?|[a-z_0-9]+)?[^<>=≥≤0-9]*"
+    r"(?P<sign>>=|<=|>|<|≥|≤|by|at least|at most)\s*(?P<value>\d*\.?\d+)(?P<percent>\s*%)?",
     re.IGNORECASE,
 )
 GAINS = ("gain", "improve", "beat")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.recipes.registry import RecipeSpec, recipes
+from lab.recipes.registry import RecipeSpec, recipes, validate_config
 from state.errors import UserError
 from state.notebook import Notebook
 from state.products import Brief
@@ -55,4 +57,28 @@ def ideas_left(state: Notebook) -> list[Idea]:
         if rung.change not in tried and any(config.get(k) != v for k, v in rung.change.items())
     ]
     # a change that what was read names comes first; the ladder's order decides among equals
-    return sorted(fresh, key=lambda idea: not (set(idea.change) & named))
+    return [*_said(state, spec, config, tried), *sorted(fresh, key=lambda idea: not (set(idea.change) & named))]
+
+
+SETTING = re.compile(r"\b([a-z_]+)\s*=\s*([^\s,;]+)")
+
+
+def _said(state: Notebook, spec: RecipeSpec, config: dict[str, Any], tried: list[dict[str, Any]]) -> list[Idea]:
+    """What a person told the run to try (`tell RUN "learning_rate=1e-4"`) comes before what the recipe proposes."""
+    ideas = []
+    for note in reversed(state.get("notes") or []):
+        change = {key: _value(text) for key, text in SETTING.findall(note) if key in spec.parameters}
+        if change and change not in tried and any(config.get(k) != v for k, v in change.items()):
+            try:
+                validate_config(spec, {**config, **change})
+            except UserError:
+                continue  # told in words that are no setting of this recipe; the note still reaches every decision
+            ideas.append(Idea(change, f"the person said: {note}", "person"))
+    return ideas
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

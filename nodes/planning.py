@@ -157,6 +157,7 @@ def _trial(state: Notebook, desk: Desk, brief: Brief, namer: Namer) -> Batch | N
         config = first_config(brief, spec)
         said = ", ".join(f"{k}={v}" for k, v in brief.start.items())
         why = f"the person's own setting: {said}" if said else f"{spec.name} with its usual settings"
+        why += _warned(state, config)
         plan = _one(
             state,
             brief,
@@ -179,6 +180,15 @@ def _trial(state: Notebook, desk: Desk, brief: Brief, namer: Namer) -> Batch | N
     plan = _one(state, brief, namer, "trial", 0, config, parent=parent, change=idea.change, hypothesis=idea.why)
     words = ", ".join(f"{k}={v}" for k, v in idea.change.items())
     return Batch(id=namer.next_batch(), purpose="trial", why=f"{words}: {idea.why}", experiments=[plan])
+
+
+def _warned(state: Notebook, config: dict[str, Any]) -> str:
+    """What an earlier run learnt about these very settings; the person's wish is tried all the same."""
+    for lesson in (state.get("reading") or {}).get("lessons", []):
+        if lesson["with"] and all(config.get(k) == v for k, v in lesson["with"].items()):
+            cure = ", ".join(f"{k}={v}" for k, v in lesson["cured_by"].items())
+            return f"; in run {lesson['run']} this led to {lesson['symptom']}, and {cure} cured it"
+    return ""
 
 
 def _chosen(state: Notebook, desk: Desk, ideas: list[Idea]) -> Idea:

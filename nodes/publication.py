@@ -53,8 +53,9 @@ def card(state: Notebook, name: str) -> str:
     gain_low, gain_high = seen["gain_interval"]
     lines = [
         "---", "library_name: transformers", "tags: [postgrad]", "---", "", f"# {state['run']}", "", state["goal"]["task"], "",
-        f"* {seen['score']['metric']}: {seen['score']['value']:.4f} (95 % interval {low:.4f} to {high:.4f}) on {seen['score']['n']} sealed rows, "
-        f"mean of {len(seen['finalist'])} seeds; this model is {name} with {seen['per_seed'][name]:.4f}",
+        f"* {seen['score']['metric']}: {seen['score']['value']:.4f} (95 % interval {low:.4f} to {high:.4f}) "
+        f"on {seen['score']['n']} sealed rows, mean of {len(seen['finalist'])} seeds",
+        f"* this model is {name}, with {seen['per_seed'][name]:.4f}",
         f"* baseline: {seen['baseline_score']['value']:.4f}; gain {seen['gain']:+.4f} ({gain_low:+.4f} to {gain_high:+.4f})",
         f"* data: {data['name']}, {data['rows']} rows, seal {data['seal']}; sealed answers looked at {seen['looks']} times",
         f"* reproduction: {state['reproduction']['result']} ({state['reproduction']['why']})",
