@@ -1,7 +1,7 @@
 """How soon the nose finds what is wrong, how often it cries wolf, and whether the diagnosis names the planted fault.
 
     python bench/detectors.py --seeds 10 --workers 2        # trains the real recipes; about 25 s a training
-    python bench/detectors.py --streams FOLDER              # only reads streams recorded earlier, named FAULT_SEED.jsonl
+    python bench/detectors.py --streams FOLDER              # only reads streams recorded earlier, named FAULT-SEED.jsonl
 
 Thresholds were fitted to seeds below 10 and to synthetic streams; seeds here start at 100.
 """
@@ -34,9 +34,9 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "steep": ({"learning_rate": 3e-2}, "learning_rate_too_high"),
     "zero": ({"reward": "zero"}, "reward_dead"),
     "nines": ({"reward": "nines"}, "reward_misspecified"),
-    "pair": ({"num_generations": 2}, "group_too_small"),
+    "group2": ({"num_generations": 2}, "group_too_small"),
 }
-FEWER = ("zero", "nines", "pair")
+FEWER = ("zero", "nines", "group2")
 """Faults whose signature hardly varies: a third of the seeds is enough."""
 
 
@@ -125,7 +125,7 @@ def main() -> None:
     paths: dict[str, list[Path]] = {fault: [] for fault in FAULTS}
     if asked.streams:
         for path in sorted(asked.streams.glob("*.jsonl")):
-            fault = path.stem.rpartition("_")[0]
+            fault = path.stem.rpartition("-")[0]
             if fault in paths:
                 paths[fault].append(path)
     else:
