@@ -41,8 +41,8 @@ def fork(home: Path, run: str, stage: str, name: str) -> str:
     if new.exists():
         raise UserError(f"a run named {name} exists already; choose another name")
     with open_graph(home) as graph:
-        history = graph.get_state_history(graph.config_for(run))
-        moment = next((s for s in history if s.next == (stage,)), None)
+        moments = graph.get_state_history(graph.config_for(run))
+        moment = next((s for s in moments if s.next == (stage,)), None)
         if moment is None:
             raise UserError(f"run {run} has not been at {stage}; it went: {' '.join(dict.fromkeys(_trail(old)))}")
         values = dict(moment.values)
