@@ -1,6 +1,7 @@
 """How soon the nose finds what is wrong, how often it cries wolf, and whether the diagnosis names the planted fault.
 
     python bench/detectors.py --seeds 10 --workers 2        # trains the real recipes; about 25 s a training
+    python bench/detectors.py --faults steep                # only this one (and healthy, whose start it shares)
     python bench/detectors.py --streams FOLDER              # only reads streams recorded earlier, named FAULT-SEED.jsonl
 
 Thresholds were fitted to seeds below 10 and to synthetic streams; seeds here start at 100.
@@ -120,6 +121,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--place", type=Path, default=Path("build/nose"))
     parser.add_argument("--streams", type=Path)
+    parser.add_argument("--faults", nargs="+", default=list(FAULTS), choices=list(FAULTS))
     asked = parser.parse_args()
     spec = recipes()["grpo_tiny"]
     paths: dict[str, list[Path]] = {fault: [] for fault in FAULTS}
@@ -131,7 +133,7 @@ def main() -> None:
     else:
         few = -(-asked.seeds // 3)
         jobs = [
-            (FIRST_SEED + i, [f for f in FAULTS if f != "healthy" and (i < few or f not in FEWER)])
+            (FIRST_SEED + i, [f for f in asked.faults if f != "healthy" and (i < few or f not in FEWER)])
             for i in range(asked.seeds)
         ]
         with ThreadPoolExecutor(asked.workers) as pool:

@@ -14,7 +14,8 @@ from lab.checks.diagnose import Evidence, diagnose
 from state.products import Diagnosis, Signal
 
 STREAMS = Path(__file__).parents[1] / "recipes" / "streams"
-SEEDS = sorted({path.stem.rpartition("-")[2] for path in STREAMS.glob("healthy-*.jsonl")})
+NAMES = ("healthy", "collapse", "zero", "nines", "group2", "arm-rate", "arm-kl", "arm-entropy", "arm-group16")
+SEEDS = [seed for seed in "012345" if all((STREAMS / f"{name}-{seed}.jsonl").is_file() for name in NAMES)]
 PLANNED = 100
 SANE: dict[str, Any] = {
     "learning_rate": 3e-4, "num_generations": 8, "beta": 0.0, "entropy_coef": 0.0, "reward": "exact",
