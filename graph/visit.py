@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph.config import get_config, get_stream_writer
 from langgraph.runtime import get_runtime
@@ -21,6 +21,9 @@ from state.bounds import BOUNDS
 from state.errors import UserError
 from state.notebook import FIELDS, VERSION, Notebook, Update
 from state.settings import Settings
+
+if TYPE_CHECKING:
+    from lab.compute.sandbox import SandboxLevel
 
 TRAIL_KEPT, NOTES_KEPT, MESSAGES_KEPT = 40, 5, 12
 """How much of a long run stands in the state; the journal holds the rest."""
@@ -189,6 +192,12 @@ def _went(stage: str, route: Route, exits: dict[str, str], more: Update) -> Upda
     return {**more, "next": {"stage": stage, "label": route.label, "to": exits[route.label], "why": route.why}}
 
 
+def _level(wanted: str | None) -> SandboxLevel | None:
+    if wanted in (None, "", "bwrap", "plain"):
+        return wanted or None  # type: ignore[return-value]
+    raise UserError(f"sandbox is {wanted!r}; choose bwrap or plain")
+
+
 def set_up(stage: str, state: Notebook) -> Desk:
     """Lay out the desk for this visit from the state, the settings and the run's folder."""
     from lab.compute.environment import cores
@@ -205,7 +214,7 @@ def set_up(stage: str, state: Notebook) -> Desk:
     workspace = home / "runs" / run
     workspace.mkdir(parents=True, exist_ok=True)
     goal = state.get("goal") or {}
-    engine = LocalEngine(home, slots=settings.slots)
+    engine = LocalEngine(home, slots=settings.slots, demand=_level(settings.sandbox))
     writer = get_stream_writer()
     model = state.get("model") or ""
     return Desk(

@@ -34,7 +34,7 @@ def _push(desk: Desk, folder: str, repo: str, private: bool) -> str:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
-    api = HfApi(token=token())
+    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=token())
     try:
         made = api.create_repo(repo, private=private, exist_ok=True)
         api.upload_folder(folder_path=folder, repo_id=made.repo_id, commit_message=f"postgrad run {desk.run}")
