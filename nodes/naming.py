@@ -8,7 +8,7 @@ from typing import Any
 from lab.recipes.registry import recipes
 from nodes.folders import seed_of
 from state.notebook import Notebook
-from state.products import Batch, Plan
+from state.products import Batch, Brief, Plan
 from state.words import Purpose
 
 
@@ -38,11 +38,11 @@ class Namer:
 
 
 def new_plan(
-    namer: Namer, root_seed: int, index: int, purpose: Purpose, recipe: str, config: dict[str, Any], *,
+    namer: Namer, brief: Brief, index: int, purpose: Purpose, recipe: str, config: dict[str, Any], *,
     parent: str | None, change: dict[str, Any], hypothesis: str, predicts: str = "", start_from: str | None = None,
 ) -> Plan:  # fmt: skip
-    """One experiment; its seed comes from the root seed and its index, so equal indices are paired."""
-    seed = seed_of(root_seed, 100 + index)
+    """One experiment; its seed comes from the root seed (or the person's list) and its index, so equal indices are paired."""
+    seed = brief.seed_list[index] if index < len(brief.seed_list) else seed_of(brief.seed, 100 + index)
     return Plan(
         id=namer.next_experiment(), parent=parent, purpose=purpose, hypothesis=hypothesis, change=change, recipe=recipe, seed=seed,
         config={**config, "seed": seed},

@@ -101,7 +101,7 @@ def _baseline(state: Notebook, brief: Brief, namer: Namer, mended: dict[str, Any
     name = namer.next_batch()
     plans = [
         new_plan(
-            namer, brief.seed, index, "baseline", other.name, {**plain, **change},
+            namer, brief, index, "baseline", other.name, {**plain, **change},
             parent=mended.get("from"), change=change, hypothesis=spec.baseline.what,
         )
         for index in range(brief.seeds)
@@ -128,7 +128,7 @@ def _one(
     validate_config(spec, {**config, "seed": 0})
     return new_plan(
         namer,
-        brief.seed,
+        brief,
         index,
         purpose,
         spec.name,

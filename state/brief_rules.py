@@ -81,7 +81,7 @@ def check(
     if effort is not None:
         extra["effort"] = effort
     if "seeds" in keys:
-        extra["seeds"] = _seeds(written, keys.pop("seeds"))
+        extra |= _seeds(written, keys.pop("seeds"))
     return Brief.model_validate({**keys, **extra, "limits": limits, "where": written.where})
 
 
@@ -197,11 +197,20 @@ def _place(written: Written, key: str, value: str) -> str:
     return text
 
 
-def _seeds(written: Written, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        hint = "write a count of 1 or more; every seed is derived from --seed"
+def _seeds(written: Written, value: Any) -> dict[str, Any]:
+    """How many, or which ones."""
+    if isinstance(value, list) and value and all(_whole(v) and 0 <= v < 2**32 for v in value):
+        if len(set(value)) < len(value):
+            raise written.wrong("seeds", f"seeds is {shown(value)}; one is named twice")
+        return {"seeds": len(value), "seed_list": value}
+    if not _whole(value) or value < 1:
+        hint = "write a count of 1 or more (each is derived from --seed), or a list of different seeds"
         raise written.wrong("seeds", f"seeds is {shown(value)}; {hint}")
-    return value
+    return {"seeds": value}
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _number(value: Any) -> float | None:

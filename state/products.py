@@ -322,6 +322,9 @@ class Brief(Product):
     effort: Effort = "standard"
     seed: int = 0
     seeds: int = 3
+    """How many seeds settle a result."""
+    seed_list: list[int] = Field(default_factory=list)
+    """The person's own seeds, if named; else they are derived from `seed`."""
     limits: Limits = Field(default_factory=lambda: Limits())
     where: str = ""
     """File the brief came from, so that paths in it are found again."""

@@ -130,7 +130,7 @@ def state_asking(experiment: str) -> Any:
 def test_the_model_and_its_card_reach_the_hub(hub: Hub, tmp_path: Path) -> None:
     update = publication(state_asking("e004"), desk_at(tmp_path))
     assert update["publication"]["done"]
-    assert hub.created[0]["private"] is True
+    assert hub.created[0].get("private") is True or hub.created[0].get("visibility") == "private"
     (commit,) = hub.commits
     assert commit["path"].startswith("/api/models/someone/mine/commit/")
     sent = {line["value"]["path"] for line in commit["lines"] if line["key"] == "file"}
