@@ -1,6 +1,6 @@
 """Measures what each fault of the study reward-collapse leaves in the metrics, and what its arms do: real trainings.
 
-    python bench/recipes_signatures.py [--seeds 10] [--workers 2] [--streams tests/lab/recipes/streams]
+    python bench/recipes_signatures.py [--seeds 0 10] [--workers 2] [--streams tests/lab/recipes/streams]
 
 Writes recipes_signatures.json beside this file. Ten seeds take some five minutes on two idle cores.
 """
@@ -125,7 +125,7 @@ def rounded(value: Any) -> Any:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, nargs=2, default=(0, 10), metavar=("FROM", "TO"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--streams", type=Path, help="keep the metrics of the first seeds here")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
@@ -135,10 +135,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place, ProcessPoolExecutor(asked.workers, get_context("spawn")) as pool:
         write_data(Path(place))
         jobs = []
-        for seed in range(asked.seeds):
+        for seed in range(*asked.seeds):
             names = list(VARIANTS if seed < FIRST else EVERY_SEED)
             jobs.append(pool.submit(measure, seed, place, names, asked.streams))
-        results = [job.result() for job in jobs]
+        measured = {job.result()["seed"]: job.result() for job in jobs}
+    if asked.out.is_file():  # other seeds may have been measured before
+        measured = {result["seed"]: result for result in json.loads(asked.out.read_text())} | measured
+    results = [measured[seed] for seed in sorted(measured)]
     asked.out.write_text(json.dumps(results, indent=1) + "\n")
     for name in ("start", *VARIANTS):
         scores = [result["runs"][name]["held_out_exact"] for result in results if name in result["runs"]]
