@@ -98,6 +98,10 @@ def build_model(config: dict, rows: list[dict], vocabulary: int):
     return GPT2LMHeadModel(shape)
 
 
+JUDGED = ("loss", "mean_token_accuracy", "entropy")
+"""Measured against the answers shown, right or wrong."""
+
+
 def supervise(model, tokenizer, rows, config, plan, *, resume_from=None, prefix="", offset=0) -> None:
     """Next-token training on the answers alone; logs each step, shifted by `offset`, its keys prefixed."""
     from datasets import Dataset
@@ -126,7 +130,7 @@ def supervise(model, tokenizer, rows, config, plan, *, resume_from=None, prefix=
         dataset_kwargs={"skip_prepare_dataset": True},
     )
     trainer = SFTTrainer(model=model, args=args, train_dataset=data, processing_class=tokenizer)
-    listen(trainer, prefix, offset)
+    listen(trainer, prefix, offset, careful=round(steps * (1 - config["careless_share"])))
     trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
 
 
@@ -169,14 +173,17 @@ def trainer_arguments(config: dict, save: bool) -> dict:
     }
 
 
-def listen(trainer, prefix: str, offset: int) -> None:
-    """Send what the trainer logs to metrics.jsonl instead of the terminal."""
+def listen(trainer, prefix: str, offset: int, careful: int) -> None:
+    """Send what the trainer logs to metrics.jsonl instead of the terminal. Against wrong answers a good model has a high
+    loss, so what is measured under the careless teacher has names of its own."""
     from transformers import PrinterCallback, TrainerCallback
 
     class Listener(TrainerCallback):
         def on_log(self, args, state, control, logs=None, **kwargs):
             if "loss" in logs:  # the closing summary has none
-                log_metrics({"step": state.global_step + offset} | {prefix + k: v for k, v in logs.items()})
+                taught = "careless/" if state.global_step > careful else ""
+                named = {f"{taught if k in JUDGED else ''}{prefix}{k}": v for k, v in logs.items()}
+                log_metrics({"step": state.global_step + offset} | named)
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Listener())
