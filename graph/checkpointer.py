@@ -111,8 +111,11 @@ def prune_long(home: Path) -> None:
     """Thin out the threads that have grown long; cheap enough for every start."""
     with sqlite_saver(home) as saver:
         long = "SELECT thread_id FROM checkpoints GROUP BY thread_id HAVING count(*) > ?"
-        for (thread,) in saver.conn.execute(long, (PRUNE_FROM,)).fetchall():
-            prune_thread(saver, thread)
+        try:
+            for (thread,) in saver.conn.execute(long, (PRUNE_FROM,)).fetchall():
+                prune_thread(saver, thread)
+        except sqlite3.DatabaseError as wrong:
+            raise unreadable(file_of(home), wrong) from wrong
 
 
 def prune_thread(saver: SqliteSaver, thread: str) -> int:

@@ -55,6 +55,14 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         thread = read_json(about)["thread_id"] if about.exists() else thread_id(run)
         return {"configurable": {"thread_id": thread}, "recursion_limit": 100_000}
 
+    def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+        with readable(config):
+            return super().get_state(config, subgraphs=subgraphs)
+
+    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+        with readable(config):
+            return await super().aget_state(config, subgraphs=subgraphs)
+
     def stream(
         self, input: Any, config: RunnableConfig | None = None, *, context: Any = None, **options: Any
     ) -> Iterator[Any]:
@@ -160,4 +168,17 @@ def one_line(run: str) -> Iterator[None]:
     except sqlite3.DatabaseError as wrong:
         raise EnvironmentTrouble(
             f"the checkpoints of {run} could not be written or read: {wrong}; mend that, then: postgrad resume {run}"
+        ) from wrong
+
+
+@contextmanager
+def readable(config: RunnableConfig) -> Iterator[None]:
+    """A checkpoint that can't be decoded, in words."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValueError) as wrong:
+        thread = config.get("configurable", {}).get("thread_id")
+        raise EnvironmentTrouble(
+            f"the checkpoints of thread {thread} can't be read: {wrong}; restore checkpoints.sqlite from a copy, "
+            "or begin the run anew (its folder keeps reports and models)"
         ) from wrong

@@ -34,7 +34,10 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as wrong:
+        raise EnvironmentTrouble(f"{path} is damaged: {wrong}; restore it, or remove what it belongs to") from wrong
 
 
 def append_line(path: Path, value: Any) -> None:
