@@ -25,13 +25,24 @@ def asked(*headers: tuple[str, str], method: str = "POST", kind: str = "http") -
     return {"type": kind, "method": method, "path": "/threads", "root_path": "", "headers": raw}
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:2024", "localhost:2024", "localhost", "[::1]:2024", "127.8.8.8", "LOCALHOST"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:2024", "localhost:2024", "localhost", "[::1]:2024", "127.8.8.8", "LOCALHOST"]
+)
 def test_loopback_is_answered_without_an_origin(host: str) -> None:
     assert refusal(asked(("Host", host)), OURS) is None
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:2024", "192.168.1.4", "localhost@evil.example", "", "[::1"]
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:2024",
+        "192.168.1.4",
+        "localhost@evil.example",
+        "",
+        "[::1",
+    ],
 )
 def test_another_host_name_is_refused(host: str) -> None:
     """A name that an attacker points at this machine reads what a page of that name may read."""
@@ -67,11 +78,15 @@ def test_another_site_is_refused_whatever_it_asks(origin: str) -> None:
 def test_without_an_origin_the_referer_speaks() -> None:
     assert refusal(asked(HERE, ("referer", "https://evil.example/page?q=1")), OURS)
     assert refusal(asked(HERE, ("referer", f"{STUDIO}/studio/?baseUrl=x")), OURS) is None
-    assert refusal(asked(HERE, ("referer", "https://evil.example/"), method="GET"), OURS) is None  # a link to a page of ours
+    assert (
+        refusal(asked(HERE, ("referer", "https://evil.example/"), method="GET"), OURS) is None
+    )  # a link to a page of ours
 
 
 def test_more_is_allowed_by_name() -> None:
-    more = Allowed.by({"POSTGRAD_ALLOWED_HOSTS": "lab.example, other", "POSTGRAD_ALLOWED_ORIGINS": "https://lab.example"})
+    more = Allowed.by(
+        {"POSTGRAD_ALLOWED_HOSTS": "lab.example, other", "POSTGRAD_ALLOWED_ORIGINS": "https://lab.example"}
+    )
     assert refusal(asked(("host", "lab.example:443"), ("origin", "https://lab.example")), more) is None
     assert refusal(asked(HERE, ("origin", STUDIO)), more) is None
     assert refusal(asked(HERE, ("origin", "https://lab.example:8443")), more)
@@ -82,7 +97,10 @@ def test_requests_of_the_server_to_itself_pass() -> None:
     assert refusal({**asked(("host", "api")), "root_path": "/noauth"}, OURS) is None
 
 
-@pytest.mark.parametrize("origin", [STUDIO, "http://localhost:3000", "http://127.0.0.1:2024", "https://evil.example", "http://localhost.evil"])
+@pytest.mark.parametrize(
+    "origin",
+    [STUDIO, "http://localhost:3000", "http://127.0.0.1:2024", "https://evil.example", "http://localhost.evil"],
+)
 def test_the_cors_list_and_the_guard_say_the_same(origin: str) -> None:
     cors = CORSMiddleware(Starlette(), **json.loads((ROOT / "langgraph.json").read_text())["http"]["cors"])
     assert cors.is_allowed_origin(origin) is OURS.origin(origin)

@@ -89,7 +89,9 @@ def test_an_ended_run_says_so_and_an_old_answer_changes_nothing(server: Served) 
     run, thread = "over", thread_id("over")
     with server.client() as client:
         client.threads.create(thread_id=thread, graph_id=GRAPH)
-        client.runs.wait(thread, GRAPH, input={"task": "Tell three wines apart", "name": run, "brief": {"metric": "charm"}})
+        client.runs.wait(
+            thread, GRAPH, input={"task": "Tell three wines apart", "name": run, "brief": {"metric": "charm"}}
+        )
         state = client.threads.get_state(thread)
         assert state["values"]["ending"]["outcome"] == "failed"
         assert "charm" in state["values"]["ending"]["reason"]

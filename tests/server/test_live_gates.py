@@ -64,7 +64,11 @@ def test_a_run_begun_in_studio_gets_a_name_and_is_found(server: Served) -> None:
         assert run.startswith("tell-three-cultivars-of-wine")
         gate = open_gate(client, thread)
         shown = show(server.home, run)
-        assert (shown["status"], shown["stage"], shown["waiting"][0]["id"]) == ("waiting", "approve_benchmark", gate["id"])
+        assert (shown["status"], shown["stage"], shown["waiting"][0]["id"]) == (
+            "waiting",
+            "approve_benchmark",
+            gate["id"],
+        )
         listed = json.loads(server.ask("GET", "/postgrad/runs")[2])
         assert {"run": run, "thread_id": thread, "status": "waiting"} in listed
 

@@ -25,7 +25,13 @@ def test_a_page_of_another_site_starts_nothing_and_answers_nothing(server: Serve
     before = threads(server)
     body = json.dumps({"assistant_id": "research", "input": {"task": "wine"}}).encode()
     for kind in ("text/plain", "application/json", "application/x-www-form-urlencoded"):
-        for path in ("/threads", f"/threads/{thread}/runs", f"/threads/{thread}/runs/wait", "/runs/stream", "/postgrad/runs"):
+        for path in (
+            "/threads",
+            f"/threads/{thread}/runs",
+            f"/threads/{thread}/runs/wait",
+            "/runs/stream",
+            "/postgrad/runs",
+        ):
             status, _, said = server.ask("POST", path, body, Origin=EVIL, Content_Type=kind)
             assert (status, said.count("\n")) == (403, 1), path
     assert server.ask("POST", "/threads", b"{}", Referer=EVIL + "/page")[0] == 403
@@ -56,7 +62,11 @@ def test_a_socket_of_another_site_is_not_opened(server: Served) -> None:
 
 @pytest.mark.parametrize("origin", [STUDIO, "http://localhost:3000"])
 def test_studio_asks_first_and_then_works(server: Served, origin: str) -> None:
-    asked = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-auth-scheme"}
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,x-auth-scheme",
+    }
     status, headers, _ = server.ask("OPTIONS", "/threads", None, **asked)
     assert (status, headers["access-control-allow-origin"]) == (200, origin)
     assert "POST" in headers["access-control-allow-methods"]

@@ -24,17 +24,25 @@ pytestmark = pytest.mark.slow
 GRAPH = "research"
 LONG = 1500
 """Steps that take long enough to be killed among them."""
+WITH_JOBS = ("curation", "rehearsal", "monitoring", "evaluation", "examination", "reproduction")
 
 
 def given(name: str, steps: int = 60) -> dict[str, Any]:
     return {"task": WINE["task"], "name": name, "brief": {**WINE, "start": {**WINE["start"], "steps": steps}}}
 
 
+def not_over(workspace: Path) -> None:
+    """Fail at once, with the reason, where waiting on would be in vain."""
+    for end in of_kind(history(workspace / "journal.jsonl"), "outcome"):
+        raise AssertionError(f"the run has ended: {end['outcome']}: {end['reason']}")
+
+
 def training(workspace: Path, steps: int) -> Path | None:
     """The experiment whose training of that length is under way."""
+    not_over(workspace)
     for folder in (workspace / "experiments").glob("e*"):
         done = max((int(line["step"]) for line in read_metrics(folder)), default=0)
-        if 10 < done < steps - 500:
+        if 10 < done < steps - 300:
             return folder
     return None
 
@@ -45,19 +53,41 @@ def finished_twice(workspace: Path) -> list[str]:
     return [step for step, times in Counter(f"{v['step']} {v['stage']}" for v in visits).items() if times > 1]
 
 
+def verdicts(workspace: Path) -> int:
+    return sum(v["stage"] == "verdict" for v in of_kind(history(workspace / "journal.jsonl"), "leave"))
+
+
+def at_work(workspace: Path) -> str | None:
+    """The stage that waits for its jobs just now."""
+    not_over(workspace)
+    last = of_kind(history(workspace / "journal.jsonl"), "enter", "leave")[-1:]
+    return next((v["stage"] for v in last if v["kind"] == "enter" and v["stage"] in WITH_JOBS), None)
+
+
+def listed(server: Served) -> float:
+    """When the server last wrote down its list of threads and runs; it does so every ten seconds."""
+    path = server.place / "cwd" / ".langgraph_api" / ".langgraph_ops.pckl"
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
 @pytest.mark.parametrize("remembered", [True, False], ids=["by itself", "adopted"])
-def test_a_server_killed_in_a_training_carries_on(own_server: Served, remembered: bool) -> None:
+def test_a_killed_server_carries_on_when_started_again(own_server: Served, remembered: bool) -> None:
     server, run = own_server, "long"
     thread, workspace = thread_id(run), server.home / "runs" / run
     with server.client() as client:
         client.threads.create(thread_id=thread, graph_id=GRAPH)
         client.runs.create(thread, GRAPH, input=given(run, LONG))
-        folder = until(lambda: training(workspace, LONG), "the long training")
+        begun = time.time()
+        if remembered:
+            until(lambda: listed(server) > begun and at_work(workspace), "the list, and jobs under way")
+        else:
+            until(lambda: training(workspace, LONG), "the long training")
     server.stop(signal.SIGKILL)
     assert not locks.busy(workspace / "lock")
-    assert starts(folder) == 1
-    if not remembered:  # killed before the server wrote down its list of threads
-        shutil.rmtree(server.place / "cwd" / ".langgraph_api")
+    before = {folder.name: starts(folder) for folder in (workspace / "experiments").glob("e*")}
+    assert set(before.values()) <= {1}
+    if not remembered:  # killed before the server wrote down its list
+        shutil.rmtree(server.place / "cwd" / ".langgraph_api", ignore_errors=True)
     server.start()
     with server.client() as client:
         if not remembered:
@@ -119,6 +149,8 @@ def test_a_cancelled_run_goes_on_where_it_was(server: Served) -> None:
         until(lambda: training(workspace, LONG), "the long training")
         client.runs.cancel(thread, first, wait=True)
         until(lambda: not locks.busy(workspace / "lock"), "the lock of the cancelled run", 60)
-        client.runs.wait(thread, GRAPH, input=None)
-        assert ended(client, thread)
+        client.runs.create(thread, GRAPH, input=None)
+        until(lambda: verdicts(workspace) == 2, "the verdict on that training")
+        write_json(workspace / "stop.json", {"why": "enough seen"})
+        assert until(lambda: ended(client, thread), "the end of the run")
     assert {each.name: starts(each) for each in (workspace / "experiments").iterdir()} == {"e001": 1, "e002": 1}
