@@ -1,0 +1,95 @@
+"""`kill -9` at any moment: the run goes on, nothing is done twice, and the result is the one it would have been."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kills import Siege, count, processes_of
+from running import outcome, say, task, trail
+
+from graph import open_graph
+from state.products import Json
+
+HERE = Path(__file__).parent
+RUN = "wine"
+
+
+def siege(home: Path) -> Siege:
+    environment = {**os.environ, "PYTHONPATH": f"{HERE.parents[1]}{os.pathsep}{HERE}", "POSTGRAD_HOME": str(home)}
+
+    def start() -> subprocess.Popen[Any]:
+        return subprocess.Popen([sys.executable, str(HERE / "drive.py"), str(home), RUN], env=environment, cwd=HERE)
+
+    return Siege(home, RUN, start)
+
+
+def result(home: Path) -> Json:
+    """What must not depend on kills."""
+    with open_graph(home) as graph:
+        seen = graph.get_state(graph.config_for(RUN))
+    assert seen.next == ()
+    kept = ("ending", "examination", "baseline", "best", "verdict", "card", "bounds", "counters")
+    return {key: seen.values[key] for key in kept}
+
+
+def without_waits(home: Path) -> list[str]:
+    stages = trail(home, RUN)
+    return [stage for at, stage in enumerate(stages) if stage != "monitoring" or stages[at - 1] != "monitoring"]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Json, list[str]]:
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    with open_graph(home) as graph:
+        assert outcome(say(graph, RUN, task(RUN))) == "target_met"
+    return result(home), without_waits(home)
+
+
+def check(attacked: Siege, undisturbed: tuple[Json, list[str]]) -> None:
+    home = attacked.home
+    expected, stages = undisturbed
+    assert result(home) == expected, "the same seed gives the same result, killed or not"
+    assert without_waits(home) == stages, "no finished stage ran again"
+    counted = count(home, RUN)
+    assert counted.twice == [], "no job of any kind is started twice"
+    assert counted.never == []
+    assert counted.trainings == {"e001": 1, "e002": 1}, "no running training is lost"
+    assert counted.repeated <= len(attacked.kills), "at most one stage's work is repeated per kill"
+    assert counted.left == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_as_each_stage_begins(tmp_path: Path, undisturbed: tuple[Json, list[str]]) -> None:
+    attacked = siege(tmp_path / "home")
+    attacked.at_each_stage()
+    assert set(attacked.kills) == set(undisturbed[1])
+    assert len(attacked.kills) >= len(undisturbed[1])
+    check(attacked, undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_random_moments(tmp_path: Path, undisturbed: tuple[Json, list[str]], seed: int) -> None:
+    attacked = siege(tmp_path / "home")
+    attacked.at_random(random.Random(seed), count=8, longest=8.0)
+    assert attacked.kills
+    check(attacked, undisturbed)
+
+
+def test_counting_finds_a_process_that_was_left(tmp_path: Path) -> None:
+    """The count itself must be able to fail."""
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", str(tmp_path)])
+    try:
+        assert processes_of(tmp_path) == [left.pid]
+    finally:
+        left.kill()
+        left.wait()
+    assert processes_of(tmp_path) == []
