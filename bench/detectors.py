@@ -59,7 +59,7 @@ def train(folder: Path, spec: RecipeSpec, config: dict[str, Any]) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     rows = load_builtin("addition", config["seed"]).rows[HELD_BACK:]
-    text = "".join(json.dumps({k: row[k] for k in ("id", "input", "answer")}) + "\n" for row in rows)  # type: ignore[literal-required]
+    text = "".join(json.dumps({k: row[k] for k in ("id", "input", "answer")}) + "\n" for row in rows)
     (folder / "data" / "train.jsonl").write_text(text)
     shutil.copy(spec.script, folder / "train.py")
     (folder / "config.json").write_text(json.dumps(config))
