@@ -130,7 +130,8 @@ def _found(state: Notebook, desk: Desk, ward: list[Patient]) -> Update:
         watched[patient.plan.id] = {"state": how, "why": why, "steps": patient.steps}
         if how not in ENDED:
             continue
-        note_job(desk, patient.job, patient.status, recipe=patient.plan.recipe, steps=patient.steps)
+        if ((state.get("watched") or {}).get(patient.plan.id) or {}).get("state") not in ENDED:
+            note_job(desk, patient.job, patient.status, recipe=patient.plan.recipe, steps=patient.steps)
         tried[patient.plan.id] = {
             "id": patient.plan.id, "purpose": patient.plan.purpose, "recipe": recipe_of(patient.plan).name,
             "change": patient.plan.change, "state": "sick" if sick else how, "why": why[:200], "metric": None,

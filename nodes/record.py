@@ -37,7 +37,7 @@ def record(
         "trail": [r.get("stage") for r in of_kind(past, "enter")] or list(values.get("trail") or []),
         "experiments": experiments(workspace, past),
         "signals": _signals(past),
-        "diagnoses": [_diagnosis(d) for d in products(past, "diagnosis", "diagnoses")],
+        "diagnoses": [_diagnosis(d) for d in _latest(products(past, "diagnosis", "diagnoses"))],
         "ablations": [_ablation(a) for a in products(past, "arms", "table", "ablation")],
         "findings": once(products(past, "finding", "findings")),
         "waiting": [{k: w.get(k) for k in ("id", "gate", "summary", "args")} for w in waiting],
@@ -48,6 +48,12 @@ def record(
     }
     clean: Json = plain(object_)
     return clean
+
+
+def _latest(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each cause as it was weighed last: arms weigh again what the first look ranked."""
+    last = {(d.get("experiment"), d.get("cause")): d for d in found}
+    return sorted(last.values(), key=found.index)
 
 
 def metric(values: Mapping[str, Any]) -> Json:
