@@ -50,7 +50,7 @@ def record(
     return clean
 
 
-def _latest(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _latest(found: list[Json]) -> list[Json]:
     """Each cause as it was weighed last: arms weigh again what the first look ranked."""
     last = {(d.get("experiment"), d.get("cause")): d for d in found}
     return sorted(last.values(), key=found.index)
