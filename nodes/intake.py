@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lab.stats.scorers import METRICS
 from nodes.asking import question
+from nodes.completion import complete
 from nodes.desk import Desk
 from state.errors import UserError
 from state.notebook import Notebook, Update
 from state.products import Brief
-
-TOPICS: dict[str, tuple[str, ...]] = {
-    "addition": ("add", "addition", "sum", "sums", "arithmetic"),
-    "tickets": ("ticket", "tickets", "support", "text", "messages"),
-    "wine": ("wine", "wines", "cultivar"),
-    "iris": ("iris", "flower", "flowers"),
-    "breast_cancer": ("cancer", "tumour", "tumor"),
-    "digits": ("digit", "digits", "handwritten"),
-}
-"""Words of a task that point to a built-in data set, when the brief names none."""
-
-RL_WORDS = ("grpo", "rl", "reinforcement", "reward", "rlvr")
-USUAL_METRIC = {"generation": "exact_match", "tabular": "accuracy", "text": "accuracy"}
-OTHER_METRICS = {
-    "generation": ("exact_match", "numeric_match"),
-    "tabular": ("accuracy", "balanced_accuracy", "macro_f1"),
-    "text": ("accuracy", "balanced_accuracy", "macro_f1"),
-}
-GENERATION_DATA = ("addition",)
 
 
 def intake(state: Notebook, desk: Desk) -> Update:
@@ -41,17 +22,8 @@ def intake(state: Notebook, desk: Desk) -> Update:
         raise UserError(f"the brief can't be used: {_first_line(wrong)}") from wrong
     if not asked.task.strip():
         raise UserError("there is no task: say in a sentence what to find out or to improve")
-    words = re.findall(r"[a-z]+", asked.task.lower())
-    data = asked.data or _data_for(words)
-    method = asked.method or _method_for(words, data)
-    kind = "generation" if data in GENERATION_DATA or method in ("grpo", "sft") else "tabular"
-    rejected = _rejected(state)
-    metric = asked.metric or _metric_for(kind, rejected)
-    if metric not in METRICS:
-        raise UserError(f"metric {metric!r} is not known; known are: {', '.join(sorted(METRICS))}")
-    full = asked.model_copy(
-        update={"data": data, "method": method, "metric": metric, "direction": METRICS[metric].direction}
-    )
+    full = complete(asked, _rejected(state))
+    data, method, metric = full.data, full.method, full.metric
     desk.judged(
         f"data {data}, method {method}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric
     )
@@ -100,27 +72,6 @@ def _first_line(wrong: ValueError) -> str:
 def _rejected(state: Notebook) -> int:
     decision = (state.get("decisions") or {}).get("benchmark", {})
     return (state.get("bounds") or {}).get("approve_benchmark→intake", 0) if decision.get("answer") == "reject" else 0
-
-
-def _metric_for(kind: str, rejected: int) -> str:
-    """The usual metric; the next one on the list for each time a person said no."""
-    choices = OTHER_METRICS[kind]
-    return choices[min(rejected, len(choices) - 1)] if rejected else USUAL_METRIC[kind]
-
-
-def _data_for(words: list[str]) -> str:
-    for name, topics in TOPICS.items():
-        if any(word in topics for word in words):
-            return name
-    raise UserError(
-        f"the task names no data; add `data:` to the brief: a file, a Hub id, or one of {', '.join(sorted(TOPICS))}"
-    )
-
-
-def _method_for(words: list[str], data: str) -> str:
-    if any(word in RL_WORDS for word in words):
-        return "grpo"
-    return "sft" if data in GENERATION_DATA else "classifier"
 
 
 def _reason(asked: Brief) -> str:

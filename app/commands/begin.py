@@ -73,6 +73,7 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     place = home.home_path()
     config = read_config(place)
     brief = _brief(written, task, asked, effort, config)
+    _need_a_way(brief)
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
     home.need_writable(place)
@@ -85,6 +86,13 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     record = drive.work(place, name, given, config, asked.as_json)
     out.answer(record, text.ending(record), asked.as_json)
     return drive.exit_code(record)
+
+
+def _need_a_way(brief: Brief) -> None:
+    """Refuse, before anything is made, a task whose data or method nobody could guess."""
+    from nodes.completion import complete
+
+    complete(brief)
 
 
 def _forget_namesake(place: Path, name: str) -> None:
