@@ -8,7 +8,7 @@ from nodes.desk import Desk
 from state.notebook import Notebook, Update
 from state.products import DatasetCard
 
-FINDINGS_KEPT, IDS_KEPT = 12, 200
+FINDINGS_KEPT, IDS_KEPT = 12, 8
 
 
 def audit(state: Notebook, desk: Desk) -> Update:

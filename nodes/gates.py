@@ -66,7 +66,10 @@ def _priced(args: dict[str, object]) -> bool:
 
 def _gate(state: Notebook, desk: Desk, gate: Gate) -> tuple[Decision, Update]:
     decision = answer(state, desk, gate)
-    return decision, {"decisions": {**(state.get("decisions") or {}), gate: decision.to_json()}}
+    # what was approved as it stood is known by its hash; the journal has it whole, the state need not carry it twice
+    needed = decision.answer == "edit" or gate == "publication"
+    kept = decision if needed else decision.model_copy(update={"args": {}})
+    return decision, {"decisions": {**(state.get("decisions") or {}), gate: kept.to_json()}}
 
 
 def approve_benchmark(state: Notebook, desk: Desk) -> Update:

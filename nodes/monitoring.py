@@ -134,7 +134,7 @@ def _found(state: Notebook, desk: Desk, ward: list[Patient]) -> Update:
             note_job(desk, patient.job, patient.status, recipe=patient.plan.recipe, steps=patient.steps)
         tried[patient.plan.id] = {
             "id": patient.plan.id, "purpose": patient.plan.purpose, "recipe": recipe_of(patient.plan).name,
-            "change": patient.plan.change, "state": "sick" if sick else how, "why": why[:200], "metric": None,
+            "change": patient.plan.change, "state": "sick" if sick else how, "why": why[:120], "metric": None,
         }  # fmt: skip
     first = min((p for p in ward if p.sick), key=lambda p: p.sick.step if p.sick else 0, default=None)
     signals = [s.to_json() for p in ward for s in p.signals.values()]

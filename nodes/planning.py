@@ -81,7 +81,7 @@ def _given_up(state: Notebook) -> tuple[Notebook, dict[str, Any]]:
             "recipe": p["recipe"],
             "change": p["change"],
             "state": "refused",
-            "why": why[:200],
+            "why": why[:120],
             "metric": None,
         }
         for p in state["batch"]["experiments"]
