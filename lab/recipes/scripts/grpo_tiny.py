@@ -20,6 +20,7 @@ import os
 import random
 import sys
 import time
+import warnings
 from pathlib import Path
 
 KEYS: dict[str, tuple[type, ...]] = {
@@ -131,7 +132,7 @@ def reinforce(start: Path, rows: list[dict], config: dict, last: Path | None) ->
         train_dataset=Dataset.from_list([{"prompt": row["input"], "answer": row["answer"]} for row in rows]),
         processing_class=tokenizer,
     )
-    listen(trainer, "", 0)
+    listen(trainer, "", 0, careful=config["steps"])
     trainer.train(resume_from_checkpoint=str(last) if last else None)
     save_model(trainer.model, tokenizer, Path("model"))
 
@@ -226,6 +227,10 @@ def build_model(config: dict, rows: list[dict], vocabulary: int):
     return GPT2LMHeadModel(shape)
 
 
+JUDGED = ("loss", "mean_token_accuracy", "entropy")
+"""Measured against the answers shown, right or wrong."""
+
+
 def supervise(model, tokenizer, rows, config, plan, *, resume_from=None, prefix="", offset=0) -> None:
     """Next-token training on the answers alone; logs each step, shifted by `offset`, its keys prefixed."""
     from datasets import Dataset
@@ -254,7 +259,7 @@ def supervise(model, tokenizer, rows, config, plan, *, resume_from=None, prefix=
         dataset_kwargs={"skip_prepare_dataset": True},
     )
     trainer = SFTTrainer(model=model, args=args, train_dataset=data, processing_class=tokenizer)
-    listen(trainer, prefix, offset)
+    listen(trainer, prefix, offset, careful=round(steps * (1 - config["careless_share"])))
     trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
 
 
@@ -297,14 +302,17 @@ def trainer_arguments(config: dict, save: bool) -> dict:
     }
 
 
-def listen(trainer, prefix: str, offset: int) -> None:
-    """Send what the trainer logs to metrics.jsonl instead of the terminal."""
+def listen(trainer, prefix: str, offset: int, careful: int) -> None:
+    """Send what the trainer logs to metrics.jsonl instead of the terminal. Against wrong answers a good model has a high
+    loss, so what is measured under the careless teacher has names of its own."""
     from transformers import PrinterCallback, TrainerCallback
 
     class Listener(TrainerCallback):
         def on_log(self, args, state, control, logs=None, **kwargs):
             if "loss" in logs:  # the closing summary has none
-                log_metrics({"step": state.global_step + offset} | {prefix + k: v for k, v in logs.items()})
+                taught = "careless/" if state.global_step > careful else ""
+                named = {f"{taught if k in JUDGED else ''}{prefix}{k}": v for k, v in logs.items()}
+                log_metrics({"step": state.global_step + offset} | named)
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Listener())
@@ -316,6 +324,7 @@ def quiet_torch(seed: int) -> None:
     from transformers.utils import logging
 
     torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     set_seed(seed)
@@ -411,7 +420,7 @@ def next_logits(weights: dict, shape: dict, ids):
         seen = (scores / scores.sum(-1, keepdims=True)) @ v
         x = x + linear(seen.swapaxes(1, 2).reshape(n, length, width), block + "attn.c_proj")
         h = linear(norm(x, block + "ln_2"), block + "mlp.c_fc")
-        h = 0.5 * h * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (h + 0.044715 * h**3)))
+        h = 0.5 * h * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (h + 0.044715 * h * h * h)))
         x = x + linear(h, block + "mlp.c_proj")
     return norm(x[:, -1], "ln_f") @ weights["wte.weight"].T
 

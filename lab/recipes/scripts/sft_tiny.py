@@ -20,6 +20,7 @@ import os
 import random
 import sys
 import time
+import warnings
 from pathlib import Path
 
 KEYS: dict[str, tuple[type, ...]] = {
@@ -195,6 +196,7 @@ def quiet_torch(seed: int) -> None:
     from transformers.utils import logging
 
     torch.set_num_threads(1)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     set_seed(seed)
@@ -290,7 +292,7 @@ def next_logits(weights: dict, shape: dict, ids):
         seen = (scores / scores.sum(-1, keepdims=True)) @ v
         x = x + linear(seen.swapaxes(1, 2).reshape(n, length, width), block + "attn.c_proj")
         h = linear(norm(x, block + "ln_2"), block + "mlp.c_fc")
-        h = 0.5 * h * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (h + 0.044715 * h**3)))
+        h = 0.5 * h * (1 + np.tanh(np.float32(math.sqrt(2 / math.pi)) * (h + 0.044715 * h * h * h)))
         x = x + linear(h, block + "mlp.c_proj")
     return norm(x[:, -1], "ln_f") @ weights["wte.weight"].T
 
