@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.websockets import WebSocketClose
 
+from app.adoption import lifespan
 from state.errors import PostgradError
 
 if TYPE_CHECKING:
@@ -142,4 +143,5 @@ def runs(_: Request) -> JSONResponse:
 app = Starlette(
     routes=[Route("/postgrad/runs", runs)],
     middleware=[Middleware(Guard, allowed=Allowed.by(os.environ))],
+    lifespan=lifespan,
 )

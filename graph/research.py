@@ -18,6 +18,7 @@ from langchain_core.runnables import RunnableConfig, ensure_config
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateSnapshot
 
+from graph.driven import driven
 from graph.names import claim_name, run_of, thread_id
 from lab.ledger import locks
 from lab.ledger.files import append_line, read_json
@@ -85,9 +86,10 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         call = await asyncio.to_thread(self._ready, input, config, settings, seen)
         await _take(call.lock)
         try:
-            with one_line(call.run):
-                async for chunk in super().astream(call.input, call.config, context=settings, **options):
-                    yield chunk
+            async with driven(call.lock, call.config):
+                with one_line(call.run):
+                    async for chunk in super().astream(call.input, call.config, context=settings, **options):
+                        yield chunk
         finally:
             locks.release(call.lock)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from served import WINE, Served, until
+from served import ROOT, WINE, Served, until
 
 from graph import open_graph
 from graph.names import thread_id
@@ -24,6 +27,8 @@ pytestmark = pytest.mark.slow
 GRAPH = "research"
 LONG = 1500
 """Steps that take long enough to be killed among them."""
+UNMEASURED = {"task": "Tell three cultivars of wine apart", "brief": {"data": "wine", "effort": "quick"}}
+"""It asks how success is measured, at once."""
 WITH_JOBS = ("curation", "rehearsal", "monitoring", "evaluation", "examination", "reproduction")
 
 
@@ -70,7 +75,7 @@ def listed(server: Served) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
 
 
-@pytest.mark.parametrize("remembered", [True, False], ids=["by itself", "adopted"])
+@pytest.mark.parametrize("remembered", [True, False], ids=["with its list", "without its list"])
 def test_a_killed_server_carries_on_when_started_again(own_server: Served, remembered: bool) -> None:
     server, run = own_server, "long"
     thread, workspace = thread_id(run), server.home / "runs" / run
@@ -90,15 +95,92 @@ def test_a_killed_server_carries_on_when_started_again(own_server: Served, remem
         shutil.rmtree(server.place / "cwd" / ".langgraph_api", ignore_errors=True)
     server.start()
     with server.client() as client:
-        if not remembered:
-            client.threads.create(thread_id=thread, graph_id=GRAPH, if_exists="do_nothing")
-            client.runs.wait(thread, GRAPH, input=None)
+        until(lambda: known(client, thread), "the thread")
         state = until(lambda: ended(client, thread), "the end of the run")
     assert state["values"]["ending"]["outcome"] == "target_met"
     assert {each.name: starts(each) for each in (workspace / "experiments").iterdir()} == {"e001": 1, "e002": 1}
     assert finished_twice(workspace) == []
     with open_graph(server.home) as graph:
         assert graph.get_state(graph.config_for(run)).values == state["values"]
+
+
+def known(client: Any, thread: str) -> bool:
+    return thread in {row["thread_id"] for row in client.threads.search(limit=100)}
+
+
+def test_a_gate_is_found_and_answered_after_a_kill(own_server: Served) -> None:
+    """Also one that was asked at another door while no server ran."""
+    server, asked = own_server, {}
+    with server.client() as client:
+        client.threads.create(thread_id=thread_id("served"), graph_id=GRAPH)
+        client.runs.wait(thread_id("served"), GRAPH, input=UNMEASURED | {"name": "served"})
+    server.stop(signal.SIGKILL)
+    shutil.rmtree(server.place / "cwd" / ".langgraph_api", ignore_errors=True)
+    with open_graph(server.home) as graph:
+        graph.invoke(UNMEASURED | {"name": "from-python"}, graph.config_for("from-python"))
+        for run in ("served", "from-python"):
+            (gate,) = graph.get_state(graph.config_for(run)).interrupts
+            asked[thread_id(run)] = gate.id
+    server.start()
+    with server.client() as client:
+        until(
+            lambda: inbox(client) == {thread: [gate] for thread, gate in asked.items()}, "both gates in the inbox", 60
+        )
+        for thread, gate in asked.items():
+            client.runs.wait(thread, GRAPH, command={"resume": {gate: "no"}})
+            assert client.threads.get_state(thread)["interrupts"][0]["id"] != gate
+
+
+def test_an_old_list_does_not_hide_the_gate_that_is_open_now(own_server: Served) -> None:
+    server, thread = own_server, thread_id("asks")
+    with server.client() as client:
+        client.threads.create(thread_id=thread, graph_id=GRAPH)
+        client.runs.wait(thread, GRAPH, input=UNMEASURED | {"name": "asks"})
+        asked = time.time()
+        until(lambda: listed(server) > asked, "the list")
+        (first,) = client.threads.get_state(thread)["interrupts"]
+        client.runs.wait(thread, GRAPH, command={"resume": {first["id"]: "no"}})
+        (now,) = client.threads.get_state(thread)["interrupts"]
+    server.stop(signal.SIGKILL)
+    server.start()
+    with server.client() as client:
+        until(lambda: inbox(client) == {thread: [now["id"]]}, "the open gate", 60)
+
+
+def inbox(client: Any) -> dict[str, list[str]]:
+    waiting = client.threads.search(status="interrupted", limit=100)
+    return {row["thread_id"]: [one["id"] for asks in row["interrupts"].values() for one in asks] for row in waiting}
+
+
+def test_a_killed_run_of_the_command_line_is_left_alone(own_server: Served) -> None:
+    """It was not this server's; whoever paused it says when it goes on."""
+    server, run = own_server, "paused"
+    server.stop()
+    door = [
+        sys.executable,
+        "-m",
+        "app",
+        "run",
+        WINE["task"],
+        "--name",
+        run,
+        "--set",
+        "data=wine",
+        "--set",
+        "metric=accuracy",
+    ]
+    environment = {**os.environ, "POSTGRAD_HOME": str(server.home), "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(door, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    workspace = server.home / "runs" / run
+    until(lambda: at_work(workspace), "jobs under way")
+    process.kill()
+    process.wait(30)
+    before = history(workspace / "journal.jsonl")
+    server.start()
+    with server.client() as client:
+        time.sleep(3)
+        assert not known(client, thread_id(run))
+    assert history(workspace / "journal.jsonl") == before
 
 
 def ended(client: Any, thread: str) -> dict[str, Any] | None:
