@@ -35,13 +35,13 @@ def as_node(
 
     def run(state: Notebook) -> Update:
         with Visit.open(stage, state, rule, exits) as visit:
-            return visit.close(guarded(visit, lambda: _drive(visit, work)))
+            return _leave(visit, guarded(visit, lambda: _drive(visit, work)))
 
     async def arun(state: Notebook) -> Update:
         async with OwnThread(stage) as own:
             visit = await own.do(lambda: own.enter(Visit.open(stage, state, rule, exits)))
             update = await _adrive(own, visit, work)
-            return await own.do(lambda: visit.close(update))
+            return await own.do(lambda: _leave(visit, update))
 
     return RunnableLambda(run, afunc=arun, name=stage)
 
@@ -77,6 +77,12 @@ def guarded(visit: Visit, act: Callable[[], Any]) -> Any:
         return visit.broke(wrong, traceback.format_exc())
     except Exception as wrong:  # noqa: BLE001  whatever it is, it is written down and the run ends in its report
         return visit.broke(wrong, traceback.format_exc())
+
+
+def _leave(visit: Visit, update: Update) -> Update:
+    """What a stage returned, and its rule, may be wrong too: a defect like any other, so the way on is to the report."""
+    closed: Update = guarded(visit, lambda: visit.close(update))
+    return closed if "next" in closed else visit.close(closed)
 
 
 def _drive(visit: Visit, work: Work) -> Update:

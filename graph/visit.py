@@ -18,7 +18,7 @@ from lab.ledger.journal import Journal
 from lab.ledger.ledger import Ledger
 from nodes.desk import Desk, Wait, Work
 from state.bounds import BOUNDS
-from state.errors import UserError
+from state.errors import PostgradError, UserError
 from state.notebook import FIELDS, VERSION, Notebook, Update
 from state.settings import Settings
 
@@ -124,18 +124,21 @@ class Visit:
 
     def failed(self, reason: str) -> Update:
         self.desk.journal.write("error", stage=self.stage, why=reason)
+        if "stop" not in self.exits:  # there is no report after the report: the run stays where it is
+            raise PostgradError(f"{reason}; when that is mended: postgrad resume {self.desk.run}")
         return {"stop": {"kind": "failed", "reason": reason, "stage": self.stage}}
 
     def broke(self, wrong: BaseException, trace: str) -> Update:
         """A defect of ours or a case nobody thought of: the traceback to the log, one line to the report."""
         append_line(self.desk.workspace / "errors.jsonl", {"stage": self.stage, "trace": trace})
-        return self.failed(f"{self.stage} broke: {type(wrong).__name__}: {wrong} (traceback in errors.jsonl)")
+        said = " ".join(str(wrong).split())
+        return self.failed(f"{self.stage} broke: {type(wrong).__name__}: {said} (traceback in errors.jsonl)")
 
     def close(self, update: Update) -> Update:
         """Check what the stage returned, choose the way on, and write both down."""
         strange = sorted(set(update) - FIELDS)
         if strange:
-            raise KeyError(f"{self.stage} returned fields the notebook does not have: {strange}")
+            raise ValueError(f"{self.stage} returned fields the notebook does not have: {strange}")
         state: dict[str, Any] = {**self.state, **update}
         took = time.monotonic() - self.began
         chosen = decide(self.stage, state, self.rule, self.exits)

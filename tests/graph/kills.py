@@ -27,6 +27,8 @@ class Siege:
     home: Path
     run: str
     start: Start
+    ends_with: tuple[int, ...] = (0,)
+    """Exit codes of a run that came to its end."""
     kills: list[str] = field(default_factory=list)
     """Where the run stood when it was killed."""
 
@@ -43,9 +45,9 @@ class Siege:
         deadline = time.monotonic() + patience
         while agent.poll() is None and not reached():
             assert time.monotonic() < deadline, f"{self.run} stands still after {len(self.entered())} stages"
-            time.sleep(0.002)
+            time.sleep(0.005)
         if agent.poll() is not None:
-            assert agent.returncode == 0, f"it ended with {agent.returncode} after {self.kills[-1:]}"
+            assert agent.returncode in self.ends_with, f"it ended with {agent.returncode} after {self.kills[-1:]}"
             return False
         agent.kill()
         agent.wait()

@@ -193,3 +193,17 @@ def test_a_run_killed_before_its_first_checkpoint_begins_with_what_was_asked(
     state = say(research, "wine", None)
     assert outcome(state) == "stopped"
     assert state["goal"]["data"] == "wine"
+
+
+def test_a_report_that_can_not_be_written_waits_for_its_place(research: ResearchGraph, home: Path) -> None:
+    place = home / "runs" / "wine" / "report.md"
+    (place / "in the way").mkdir(parents=True)
+    with pytest.raises(EnvironmentTrouble, match="resume") as told:
+        say(research, "wine", task("wine", NO_SPENDING))
+    assert "report.md" in one_line(told.value)
+    assert research.get_state(research.config_for("wine")).next == ("report",)
+    (place / "in the way").rmdir()
+    place.rmdir()
+    assert outcome(say(research, "wine", None)) == "stopped"
+    assert place.is_file()
+    assert trail(home, "wine").count("report") == 1
