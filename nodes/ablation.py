@@ -122,7 +122,7 @@ def _compare(state: Notebook, desk: Desk) -> Update:
 
 def _judged(desk: Desk, state: Notebook, plan: Plan, cause: str, symptoms: list[Signal]) -> ArmResult:
     metrics = read_metrics(desk.experiment(plan.id), state["jobs"][plan.id]["attempt"])
-    result = judge_arm(metrics, cause, plan.change, symptoms, plan.steps, plan.id)
+    result = judge_arm(metrics, cause, plan.change, symptoms, plan.steps, plan.id, plan.config)
     how = state["watched"][plan.id]
     if how["state"] == "failed":
         return result.model_copy(update={"cured": False, "why": f"it did not run to its end: {how['why']}"})

@@ -32,6 +32,7 @@ def implementation(state: Notebook, desk: Desk) -> Update:
         batch = _mended(state, desk, batch)
     elif came_from in ("diagnosis", "evaluation"):
         batch, counters = renewed(state, batch, state.get("mend") or {})
+        desk.journal.write("batch", **batch.to_json())
         update |= {"counters": counters, "jobs": {}, "signals": [], "patient": ""}
         _, why = next(iter(state["mend"].items()), ("", ""))
         desk.judged(f"a new batch in place of the sick one: {why}", changes=state["mend"].get("change", {}))

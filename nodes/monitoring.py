@@ -89,7 +89,7 @@ def _look(desk: Desk, patient: Patient) -> None:
         patient.size = size
         metrics = read_metrics(desk.experiment(patient.plan.id), patient.job.attempt)
         patient.steps = max((step_of(line) for line in metrics), default=0)
-        for signal in detect(metrics, patient.plan.id, patient.plan.steps):
+        for signal in detect(metrics, patient.plan.id, patient.plan.steps, patient.plan.config):
             _note(desk, patient, signal)
         if over and patient.status.state == "failed":
             tail = desk.engine.log(patient.job, max(0, _log_size(patient.job) - LOG_TAIL))[0]

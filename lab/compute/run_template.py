@@ -82,6 +82,10 @@ def main(argv: list[str]) -> None:
     os.chdir(folder)
     script = folder / "train.py"
     packages = {package(entry) for entry in dependencies(script.read_text())}
+    if argv[:1] == ["predict"]:
+        packages -= (
+            TORCH  # importing torch takes longer than most predictions; one that samples seeds torch from its config
+        )
     seed_everything(seed_of(folder, argv), packages)
     sys.argv = [str(script), *argv]
     runpy.run_path(str(script), run_name="__main__")
