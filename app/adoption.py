@@ -30,8 +30,15 @@ class Unfinished:
 @asynccontextmanager
 async def lifespan(_: Starlette) -> AsyncIterator[None]:
     task = asyncio.create_task(adopt())
+    task.add_done_callback(_tell)
     yield
     task.cancel()
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    """The server serves on if this broke, but not in silence."""
+    if not task.cancelled() and (wrong := task.exception()):
+        log.error("runs of before were not gone on with", exc_info=wrong)
 
 
 async def adopt() -> None:
@@ -57,7 +64,7 @@ async def _known(client: LangGraphClient, one: Unfinished) -> bool:
     )
     if any(other["status"] in ("pending", "running") for other in await client.runs.list(one.thread)):
         return True
-    shown = {asked["id"] for asks in row["interrupts"].values() for asked in asks} if row["interrupts"] else set()
+    shown = {asked["id"] for asks in (row.get("interrupts") or {}).values() for asked in asks}
     return bool(one.gates) and row["status"] == "interrupted" and shown == one.gates
 
 
