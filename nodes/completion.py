@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lab.stats.scorers import METRICS
+from state.brief import Brief
 from state.errors import UserError
-from state.products import Brief
 
 TOPICS: dict[str, tuple[str, ...]] = {
     "addition": ("add", "addition", "sum", "sums", "arithmetic"),

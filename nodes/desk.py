@@ -11,8 +11,9 @@ from lab.compute.engine import Engine, Job, JobStatus
 from lab.ledger.journal import Journal
 from lab.ledger.ledger import Ledger
 from lab.model.mind import Mind
+from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Brief, Judgement
+from state.products import Judgement
 
 ENDED = ("finished", "failed", "stopped", "lost")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from state.products import Brief
+from state.brief import Brief
 from state.words import Effort
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from state.products import Brief, Ending, Examination
+from state.brief import Brief
+from state.products import Ending, Examination
 from state.words import Outcome
 
 STOPS: dict[str, Outcome] = {

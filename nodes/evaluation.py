@@ -10,8 +10,9 @@ from nodes.desk import Desk, Steps, goal
 from nodes.effort import plan_for
 from nodes.folders import batch_of
 from nodes.scoring import Predictions, predict_all, predictions, scored
+from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Batch, Brief, DatasetCard, Evaluation, Plan, Score
+from state.products import Batch, DatasetCard, Evaluation, Plan, Score
 
 PERFECT = 1.0
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.recipes.registry import RecipeSpec, recipes, validate_config
+from state.brief import Brief
 from state.errors import UserError
 from state.notebook import Notebook
-from state.products import Brief
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from lab.stats.scorers import METRICS
 from nodes.asking import question
 from nodes.completion import complete
 from nodes.desk import Desk
+from state.brief import Brief
 from state.errors import UserError
 from state.notebook import Notebook, Update
-from state.products import Brief
 
 
 def intake(state: Notebook, desk: Desk) -> Update:

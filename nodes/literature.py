@@ -14,8 +14,9 @@ from lab.papers.library import find_entry, load_library
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
 from prompts import system
+from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Brief, Citation, Judgement, Reading, Source
+from state.products import Citation, Judgement, Reading, Source
 
 LESSONS_SHOWN = 5
 

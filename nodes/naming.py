@@ -7,8 +7,9 @@ from typing import Any
 
 from lab.recipes.registry import recipes
 from nodes.folders import seed_of
+from state.brief import Brief
 from state.notebook import Notebook
-from state.products import Batch, Brief, Plan
+from state.products import Batch, Plan
 from state.words import Purpose
 
 

@@ -12,8 +12,9 @@ from nodes.desk import Desk, goal
 from nodes.ideas import Idea, first_config, ideas_left, main_recipe
 from nodes.naming import Namer, new_plan
 from prompts import system
+from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Batch, Brief, Judgement, Plan
+from state.products import Batch, Judgement, Plan
 
 TRIED_KEPT = 40
 

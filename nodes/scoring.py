@@ -12,8 +12,9 @@ from lab.stats.compare import score_interval
 from lab.stats.scorers import score
 from nodes.desk import Desk, Wait
 from nodes.rehearsal import once
+from state.brief import Brief
 from state.notebook import Notebook
-from state.products import Brief, DatasetCard, Score
+from state.products import DatasetCard, Score
 from state.words import Split
 
 FILES: dict[Split, str] = {"validation": "predictions.jsonl", "sealed": "predictions-sealed.jsonl"}

@@ -13,8 +13,9 @@ from nodes.effort import plan_for, search_time_left
 from nodes.ideas import ideas_left
 from nodes.scoring import predictions
 from prompts import system
+from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Brief, DatasetCard, Judgement, Verdict
+from state.products import DatasetCard, Judgement, Verdict
 
 
 class GoOn(BaseModel):

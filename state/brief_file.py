@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from state.brief import Brief
 from state.brief_rules import TEXTS, Json, Written, check, shown
 from state.errors import UserError
-from state.products import Brief
 
 
 def load_brief(path: str | Path) -> Brief:

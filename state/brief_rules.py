@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from state.brief import Brief, Limits
 from state.errors import UserError
-from state.products import Brief, Limits
 from state.words import Direction, Effort
 
 Json = dict[str, Any]

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from app import drive, home, out, text
 from app.approvals import policies
 from app.config import Config, read_config
+from state.brief import Brief
 from state.brief_file import override, read_written
 from state.brief_rules import Written, check, duration, shown
 from state.errors import UserError
-from state.products import Brief
 from state.words import Effort
 
 if TYPE_CHECKING:
