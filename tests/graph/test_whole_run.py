@@ -13,6 +13,7 @@ from langgraph.types import Command
 from running import began, outcome, records, report_of, say, task, trail
 
 from graph import open_graph
+from graph.checkpointer import prune_thread
 from graph.fork import fork
 from graph.names import run_of, thread_id
 from lab.compute.folder import starts
@@ -201,3 +202,13 @@ def test_the_server_s_door_goes_the_same_way(home: Path) -> None:
     assert undone(trail(home, "served")) == TRAIL
     with open_graph(home) as graph:
         assert graph.get_state(graph.config_for("served")).values == seen.values, "one file serves both doors"
+
+
+def test_thinned_out_it_can_still_be_forked_at_every_stage(ended: Any) -> None:
+    graph, _, state, _ = ended
+    gone = prune_thread(graph.checkpointer, thread_id("wine"))
+    assert gone > 0
+    config = graph.config_for("wine")
+    assert {stage for moment in graph.get_state_history(config) for stage in moment.next} >= set(TRAIL)
+    assert graph.get_state(config).values == state
+    assert prune_thread(graph.checkpointer, thread_id("wine")) == 0
