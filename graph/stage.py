@@ -90,7 +90,7 @@ def _drive(visit: Visit, work: Work) -> Update:
     while isinstance(step, Wait):
         until = time.monotonic() + step.seconds
         while not step.ready() and time.monotonic() < until:
-            visit.check(step)
+            visit.check()
             time.sleep(step.every)
         step = visit.go_on()
     return dict(step)
@@ -113,5 +113,5 @@ async def _adrive(own: OwnThread, visit: Visit, work: Work) -> Update:
 def _look(visit: Visit, waiting: Wait) -> bool:
     if waiting.ready():
         return True
-    visit.check(waiting)
+    visit.check()
     return False

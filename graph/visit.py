@@ -16,7 +16,7 @@ from lab.ledger import locks
 from lab.ledger.files import append_line, read_json, read_lines
 from lab.ledger.journal import Journal
 from lab.ledger.ledger import Ledger
-from nodes.desk import Desk, Wait, Work
+from nodes.desk import Desk, Wait, Work, note_job
 from state.bounds import BOUNDS
 from state.errors import PostgradError, UserError
 from state.notebook import FIELDS, VERSION, Notebook, Update
@@ -84,7 +84,7 @@ class Visit:
 
     def begin(self, work: Work) -> Update | Wait:
         """First step of the stage's work; a run that was asked to stop does not begin it."""
-        self.check(None)
+        self.check()
         made = work(self.state, self.desk)
         if isinstance(made, dict):
             return made
@@ -98,14 +98,10 @@ class Visit:
         except StopIteration as done:
             return dict(done.value)
 
-    def check(self, waiting: Wait | None) -> None:
-        """Raise `Halt` if a person asked to stop or the time is over; what runs is stopped first."""
-        halt = self._halt()
-        if halt is None:
-            return
-        for job in waiting.jobs if waiting else ():
-            self.desk.engine.cancel(job, halt.reason)
-        raise halt
+    def check(self) -> None:
+        """Raise `Halt` if a person asked to stop or the time is over."""
+        if halt := self._halt():
+            raise halt
 
     def _halt(self) -> Halt | None:
         if self.stage in NO_STOP:
@@ -120,9 +116,18 @@ class Visit:
         return None
 
     def halted(self, halt: Halt) -> Update:
+        self._stop_jobs(halt.reason)
         return {"stop": {"kind": halt.kind, "reason": halt.reason, "stage": self.stage}}
 
+    def _stop_jobs(self, why: str) -> None:
+        """A run that goes to its report leaves nothing running behind."""
+        from lab.compute.folder import live_jobs
+
+        for job in live_jobs(self.desk.workspace):
+            note_job(self.desk, job, self.desk.engine.cancel(job, why))
+
     def failed(self, reason: str) -> Update:
+        self._stop_jobs(reason)
         self.desk.journal.write("error", stage=self.stage, why=reason)
         if "stop" not in self.exits:  # there is no report after the report: the run stays where it is
             raise PostgradError(f"{reason}; when that is mended: postgrad resume {self.desk.run}")

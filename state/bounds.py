@@ -20,6 +20,7 @@ BOUNDS: dict[str, int] = {
     "diagnosis→literature": 2,
     "diagnosis→approve_launch": 4,
     "diagnosis→launch": 4,
+    "ablation→implementation": 4,  # as often as a diagnosis may ask for arms
     "ablation→diagnosis": 2,
     "ablation→planning": 6,
     "evaluation→implementation": 2,

@@ -55,10 +55,9 @@ def rm(run: str, as_json: bool) -> int:
 
 def living_jobs(folder: Path) -> list[str]:
     """Attempts whose process is still there: it holds the attempt's lock."""
-    from lab.compute.files import held
+    from lab.compute.folder import live_jobs
 
-    locked = sorted(lock.parent for lock in folder.glob("*/*/attempts/*/lock") if held(lock))
-    return [f"{attempt.parent.parent.name}/{attempt.name}" for attempt in locked]
+    return [f"{Path(job.folder).name}/{job.attempt}" for job in live_jobs(folder)]
 
 
 def gc(as_json: bool) -> int:

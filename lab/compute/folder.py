@@ -12,7 +12,8 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
-from lab.compute.engine import JobKind
+from lab.compute.engine import Job, JobKind
+from lab.compute.files import held
 from lab.compute.run_template import dependencies
 
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -21,6 +22,12 @@ _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float
 def starts(folder: Path, kind: JobKind = "train") -> int:
     """How many processes of this kind really began here."""
     return sum(1 for line in _rows(folder / "starts.jsonl") if line.get("kind") == kind)
+
+
+def live_jobs(workspace: Path) -> list[Job]:
+    """Jobs anywhere below a run's folder whose warden lives."""
+    orders = (lock.with_name("job.json") for lock in sorted(workspace.glob("*/*/attempts/*/lock")) if held(lock))
+    return [Job.from_dict(json.loads(order.read_text(encoding="utf-8"))["job"]) for order in orders if order.exists()]
 
 
 def read_metrics(folder: Path, attempt: str | None = None) -> list[dict[str, Any]]:
