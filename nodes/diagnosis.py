@@ -125,7 +125,7 @@ def _prepare(state: Notebook, first: Diagnosis) -> Update:
                     "stage": "diagnosis",
                 }
             }
-        return {"mend": {"change": first.remedy, "why": f"{first.cause}: {_why(first)}"}}
+        return {"mend": {"change": first.remedy, "why": _why(first)}}
     if first.family == "false_alarm":
         jobs = {**state["jobs"], first.experiment: next_attempt(state["jobs"][first.experiment])}
         return {"jobs": jobs, "signals": [], "patient": ""}
