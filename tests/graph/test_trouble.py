@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +85,10 @@ class Place:
 
     def writable(self, yes: bool) -> None:
         if self.mounted:
-            assert self._mount("-o", "remount,rw" if yes else "remount,ro") == 0
+            deadline = time.monotonic() + 20  # a job's warden may still be closing its files
+            while self._mount("-o", "remount,rw" if yes else "remount,ro"):
+                assert time.monotonic() < deadline, f"{self.path} stays busy"
+                time.sleep(0.05)
         else:
             for folder in (self.path, *(p for p in self.path.rglob("*") if p.is_dir())):
                 folder.chmod(0o755 if yes else 0o555)
