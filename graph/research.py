@@ -135,6 +135,8 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         """Input for a run that exists: an answer goes to its gate, a message is heard, nothing starts over."""
         if not values:  # killed between the naming and the first checkpoint: the task stands in run.json
             return input if isinstance(input, dict) else dict(read_json(workspace / "run.json")["input"])
+        if isinstance(input, Command) and input == Command():
+            return None  # an answer of nothing is no answer: the gate stays open
         if not isinstance(input, dict):
             return input
         if seen is not None and not seen.next:

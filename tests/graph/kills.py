@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -54,11 +56,15 @@ class Siege:
         self.kills.append(self.entered()[-1]["stage"] if self.journal.exists() else "before the first stage")
         return True
 
-    def at_each_stage(self) -> None:
-        """Kill it as soon as each stage of the run has begun."""
+    def at_each_stage(self, kind: str = "enter") -> None:
+        """Kill it as soon as each stage of the run has begun, or has just ended."""
+
+        def steps() -> list[int]:
+            return [line["step"] for line in read_lines(self.journal) if line["kind"] == kind]
+
         step = 1
-        while self.kill_when(lambda: any(line["step"] >= step for line in self.entered())):  # noqa: B023  used at once
-            step = max(line["step"] for line in self.entered()) + 1
+        while self.kill_when(lambda: max(steps(), default=0) >= step):  # noqa: B023  used at once
+            step = max(steps()) + 1
 
     def at_random(self, chance: random.Random, count: int, longest: float) -> None:
         """Kill it after random times, then let it finish."""
@@ -67,6 +73,14 @@ class Siege:
             if not self.kill_when(lambda: time.monotonic() > until):  # noqa: B023  used at once
                 return
         assert not self.kill_when(lambda: False)
+
+
+def siege(home: Path, task: dict[str, Any]) -> Siege:
+    """A run driven by an agent in a process of its own."""
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{here.parents[1]}{os.pathsep}{here}", "POSTGRAD_HOME": str(home)}
+    command = [sys.executable, str(here / "drive.py"), str(home), json.dumps(task)]
+    return Siege(home, task["name"], lambda: subprocess.Popen(command, env=environment, cwd=here))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kills import processes_of, siege
 from langgraph.types import Command
 from running import BRIEF, began, gate, outcome, reason, records, report_of, say, task, trail
 
@@ -228,3 +229,18 @@ def test_an_experiment_that_learns_nothing_is_not_passed_off_as_a_result(researc
     assert outcome(state) in ("inconclusive", "target_missed", "failed")
     assert "examination" not in trail(home, "wine") or outcome(state) == "target_missed"
     assert trail(home, "wine")[-1] == "report"
+
+
+def test_a_stop_of_a_run_whose_agent_was_killed_ends_its_training_too(research: ResearchGraph, home: Path) -> None:
+    attacked = siege(home, task("wine", **LONG))
+    metrics = training_of(home, "wine", "e002") / "metrics.jsonl"
+    assert attacked.kill_when(lambda: metrics.exists() and metrics.read_text().count("\n") > 20)
+    status = read_json(training_of(home, "wine", "e002") / "status.json")
+    assert status["state"] == "running"
+    assert processes_of(home), "the training outlives the agent"
+    write_json(home / "runs" / "wine" / "stop.json", {"t": 0, "why": "seen enough"})
+    state = say(research, "wine", None)
+    assert (outcome(state), reason(state)) == ("stopped", "seen enough")
+    assert processes_of(home) == []
+    assert began(home, "wine") == {"e001": 1, "e002": 1}
+    assert read_json(training_of(home, "wine", "e002") / "status.json")["state"] == "stopped"

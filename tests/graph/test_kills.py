@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kills import Siege, count, processes_of
+from kills import Siege, count, processes_of, siege
 from running import outcome, say, task, trail
 
 from graph import open_graph
+from lab.ledger.journal import history, of_kind
 from state.products import Json
 
-HERE = Path(__file__).parent
 RUN = "wine"
-
-
-def siege(home: Path) -> Siege:
-    environment = {**os.environ, "PYTHONPATH": f"{HERE.parents[1]}{os.pathsep}{HERE}", "POSTGRAD_HOME": str(home)}
-
-    def start() -> subprocess.Popen[Any]:
-        return subprocess.Popen([sys.executable, str(HERE / "drive.py"), str(home), RUN], env=environment, cwd=HERE)
-
-    return Siege(home, RUN, start)
 
 
 def result(home: Path) -> Json:
@@ -67,7 +56,7 @@ def check(attacked: Siege, undisturbed: tuple[Json, list[str]]) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_killed_as_each_stage_begins(tmp_path: Path, undisturbed: tuple[Json, list[str]]) -> None:
-    attacked = siege(tmp_path / "home")
+    attacked = siege(tmp_path / "home", task(RUN))
     attacked.at_each_stage()
     assert set(attacked.kills) == set(undisturbed[1])
     assert len(attacked.kills) >= len(undisturbed[1])
@@ -76,12 +65,34 @@ def test_killed_as_each_stage_begins(tmp_path: Path, undisturbed: tuple[Json, li
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments(tmp_path: Path, undisturbed: tuple[Json, list[str]], seed: int) -> None:
-    attacked = siege(tmp_path / "home")
-    attacked.at_random(random.Random(seed), count=8, longest=8.0)
+def test_killed_at_random_moments(tmp_path: Path, undisturbed: tuple[Json, list[str]]) -> None:
+    attacked = siege(tmp_path / "home", task(RUN))
+    attacked.at_random(random.Random(1), count=8, longest=8.0)
     assert attacked.kills
     check(attacked, undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_as_each_stage_ends_and_a_person_is_asked(tmp_path: Path, undisturbed: tuple[Json, list[str]]) -> None:
+    attacked = siege(tmp_path / "home", task(RUN, {"spend": "ask"}))
+    attacked.at_each_stage("leave")
+    assert set(attacked.kills) >= set(undisturbed[1]) - {"report"}
+    check(attacked, undisturbed)
+    answers = of_kind(history(attacked.journal), "gate")
+    assert [(a["answer"], a["by"]) for a in answers] == [("approve", "person")] * 2
+
+
+@pytest.mark.slow
+def test_two_runs_of_one_home_side_by_side(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    agents = [siege(home, task(run)).start() for run in ("wine", "other")]
+    assert [agent.wait(timeout=280) for agent in agents] == [0, 0]
+    for run in ("wine", "other"):
+        counted = count(home, run)
+        assert (counted.twice, counted.never, counted.left, counted.repeated) == ([], [], [], 0)
+        with open_graph(home) as graph:
+            assert outcome(graph.get_state(graph.config_for(run)).values) == "target_met"
 
 
 def test_counting_finds_a_process_that_was_left(tmp_path: Path) -> None:

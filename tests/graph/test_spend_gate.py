@@ -118,7 +118,8 @@ def test_new_input_while_a_gate_is_open_is_heard_and_the_gate_stays(research: Re
     say(research, "wine", task("wine", ASK))
     before = gate(research, "wine")
     steps = len(trail(home, "wine"))
-    for said in ({"task": "use fewer rows"}, {**task("wine"), "task": "and a smaller model"}, None):
+    nothing: list[Any] = [None, Command(resume=None), Command(resume={})]
+    for said in ({"task": "use fewer rows"}, {**task("wine"), "task": "and a smaller model"}, *nothing):
         say(research, "wine", said)
         assert gate(research, "wine") == before
     assert len(trail(home, "wine")) == steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,13 @@ def test_thinned_out_it_can_still_be_forked_at_every_stage(ended: Any) -> None:
     assert {stage for moment in graph.get_state_history(config) for stage in moment.next} >= set(TRAIL)
     assert graph.get_state(config).values == state
     assert prune_thread(graph.checkpointer, thread_id("wine")) == 0
+
+
+@pytest.mark.parametrize("said", [{"f" * 32: True}, True, "yes", None], ids=repr)
+def test_an_answer_to_a_run_that_has_ended_changes_nothing(ended: Any, said: Any) -> None:
+    graph, home, state, _ = ended
+    before = trail(home, "wine")
+    with suppress(UserError):
+        assert say(graph, "wine", Command(resume=said)) == state
+    assert trail(home, "wine") == before
+    assert graph.get_state(graph.config_for("wine")).next == ()
