@@ -1,8 +1,11 @@
 """What can go wrong, sorted by whose turn it is: the person's, the environment's, or another process's."""
 
 
-class PostgradError(Exception):
-    """One line for a person: what is wrong and what to do. Its exit code says whose turn it is."""
+class PostgradError(RuntimeError):
+    """One line for a person: what is wrong and what to do. Its exit code says whose turn it is.
+
+    A RuntimeError, because the dev server passes on only the messages of well-known kinds.
+    """
 
     exit_code = 6
 

@@ -71,7 +71,12 @@ class Answers(BaseHTTPRequestHandler):
             lines = [json.loads(line) for line in raw.splitlines()]
             self.server.commits.append({"path": self.path, "lines": lines})
             self._say(
-                {"success": True, "commitOid": "0" * 40, "commitUrl": f"{self.server.url}/someone/mine/commit/0", "hookOutput": ""}
+                {
+                    "success": True,
+                    "commitOid": "0" * 40,
+                    "commitUrl": f"{self.server.url}/someone/mine/commit/0",
+                    "hookOutput": "",
+                }
             )
         else:
             self._say({"warnings": [], "errors": []})
