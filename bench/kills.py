@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 ENDS = (0, 3)
 """Target met, or missed and honestly reported."""
 SAME = ("ending", "examination", "reproduction", "baseline", "best", "ablation", "diagnoses", "counters")
+"""Of the diagnoses the causes and their order: how many lines a job logs before it is stopped is a matter of moments."""
 
 
 def siege(home: Path, study: str) -> Siege:
@@ -45,7 +46,8 @@ def result(home: Path, run: str) -> dict[str, Any]:
     """What must not depend on kills; the time a thing took does."""
     with open_graph(home) as graph:
         values = graph.get_state(graph.config_for(run)).values
-    return {key: values.get(key) for key in SAME}
+    found = {key: values.get(key) for key in SAME}
+    return {**found, "diagnoses": [each["cause"] for each in found["diagnoses"] or []]}
 
 
 def show(name: str, attacked: Siege, seconds: float, alone: dict[str, Any] | None) -> bool:
