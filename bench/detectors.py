@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab.checks.detectors import detect
 from lab.checks.diagnose import Evidence, diagnose
 from lab.data.builtin import load_builtin
-from lab.recipes.registry import RecipeSpec, recipes
+from lab.recipes.registry import recipes
+from lab.recipes.spec import RecipeSpec
 
 FIRST_SEED = 100
 HELD_BACK = 1000

@@ -13,7 +13,8 @@ from lab.compute.folder import lock_text, sha256_folder, starts
 from lab.compute.harness import install_harness
 from lab.data.seal import materialise
 from lab.ledger.files import write_atomic, write_json
-from lab.recipes.registry import RecipeSpec, recipes
+from lab.recipes.registry import recipes
+from lab.recipes.spec import RecipeSpec
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
 from state.notebook import Notebook

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.recipes.registry import RecipeSpec, recipes, validate_config
+from lab.recipes.registry import recipes, validate_config
+from lab.recipes.spec import RecipeSpec
 from state.brief import Brief
 from state.errors import UserError
 from state.notebook import Notebook

@@ -6,7 +6,8 @@ import ast
 
 from lab.checks.causes import half_batch
 from lab.compute.folder import unmet
-from lab.recipes.registry import RecipeSpec, recipes, validate_config
+from lab.recipes.registry import recipes, validate_config
+from lab.recipes.spec import RecipeSpec
 from nodes.desk import Desk
 from nodes.folders import batch_of, begun, recipe_of, write_folder
 from nodes.naming import renewed

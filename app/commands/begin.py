@@ -18,7 +18,7 @@ from state.errors import UserError
 from state.words import Effort
 
 if TYPE_CHECKING:
-    from lab.recipes.registry import RecipeSpec
+    from lab.recipes.spec import RecipeSpec
 
 STUDIES = Path(__file__).parent.parent / "studies"
 

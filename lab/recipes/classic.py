@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.recipes.registry import SCRIPTS, Baseline, Knob, Parameter, RecipeSpec, Rung
+from lab.recipes.spec import SCRIPTS, Baseline, Knob, Parameter, RecipeSpec, Rung
 
 CLASSIFIER = RecipeSpec(
     name="classifier",

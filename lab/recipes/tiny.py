@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.recipes.registry import SCRIPTS, Baseline, Knob, Parameter, RecipeSpec, Rung
+from lab.recipes.spec import SCRIPTS, Baseline, Knob, Parameter, RecipeSpec, Rung
 
 SHAPE: dict[str, Any] = {"width": 64, "layers": 2, "heads": 4, "reverse_answer": True, "max_new_tokens": 5}
 TEACHING: dict[str, Any] = {"supervised_rows": 800, "careless_share": 0.15, "careless_errors": 0.6}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lab.recipes.registry import RecipeSpec, baseline_config, recipes, validate_config
+from lab.recipes.registry import baseline_config, recipes, validate_config
+from lab.recipes.spec import RecipeSpec
 from state.errors import UserError
 
 ALL = list(recipes().values())
