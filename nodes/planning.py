@@ -7,14 +7,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from lab.model.decide import decide
-from lab.recipes.registry import baseline_config, validate_config
+from nodes.batches import Maker
 from nodes.desk import Desk, goal
-from nodes.ideas import Idea, first_config, ideas_left, main_recipe
-from nodes.naming import Namer, new_plan
+from nodes.ideas import Idea, first_config, ideas_left
+from nodes.naming import Namer
 from prompts import system
 from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Batch, Judgement, Plan
+from state.products import Batch, Judgement
 
 TRIED_KEPT = 40
 
@@ -28,41 +28,39 @@ class Choice(BaseModel):
 
 
 def planning(state: Notebook, desk: Desk) -> Update:
-    brief = goal(state)
     state, said = _given_up(state)
-    namer = Namer.of(state)
+    make = Maker(state, goal(state), Namer.of(state))
     learnt = state.get("learnt") or {}
+    fresh = bool(learnt) and not learnt["used"]
     update: Update = {"tried": said["tried"]} if said else {}
     update |= {"jobs": {}, "signals": [], "watched": {}, "patient": "", "mend": {}, "ablation": {}}
     batch: Batch | None
     if not state.get("baseline"):
-        mended = learnt if learnt and not learnt["used"] and learnt["purpose"] == "baseline" else {}
-        batch = _baseline(state, brief, namer, mended) if not said else None
-        if mended:
-            update["learnt"] = {**learnt, "used": True}
-    elif learnt and not learnt["used"]:
-        batch = _seeds(
-            state,
-            brief,
-            namer,
+        fresh = fresh and learnt["purpose"] == "baseline"
+        batch = make.baseline(learnt if fresh else {}) if not said else None
+    elif fresh:
+        batch = make.seeds(
             learnt["config"],
-            learnt["recipe"],
-            learnt["from"],
-            learnt["change"],
-            f"full length with what the arms showed: {learnt['why']}",
+            0,
+            parent=learnt["from"],
+            change=learnt["change"],
+            why=f"full length with what the arms showed: {learnt['why']}",
         )
-        update["learnt"] = {**learnt, "used": True}
     elif _wants_seeds(state):
-        batch = _more_seeds(state, brief, namer)
+        best = state["best"]
+        why = f"{make.brief.seeds} seeds in all, to tell the gain from luck"
+        batch = make.seeds(best["config"], best["seeds"], parent=best["experiments"][0], change={}, why=why)
     else:
-        batch = _trial(state, desk, brief, namer)
+        batch = _trial(state, desk, make)
+    if fresh:
+        update["learnt"] = {**learnt, "used": True}
     if batch is None:
         why = said.get("refused") or "nothing is left to try within the limits"
         kind = said.get("kind", "no_way_on")
         return {**update, "batch": {}, "stop": {"kind": kind, "reason": why, "stage": "planning"}}
     desk.judged(batch.why, batch=batch.id, purpose=batch.purpose, experiments=[p.id for p in batch.experiments])
     desk.journal.write("batch", **batch.to_json())
-    return {**update, "batch": batch.to_json(), "counters": namer.counters()}
+    return {**update, "batch": batch.to_json(), "counters": make.namer.counters()}
 
 
 def _given_up(state: Notebook) -> tuple[Notebook, dict[str, Any]]:
@@ -92,95 +90,30 @@ def _given_up(state: Notebook) -> tuple[Notebook, dict[str, Any]]:
     return {**state, "tried": tried}, {"tried": tried, "refused": why, "kind": "out_of_budget" if over else "refused"}
 
 
-def _baseline(state: Notebook, brief: Brief, namer: Namer, mended: dict[str, Any]) -> Batch:
-    """What is to be beaten, from the recipe; with the cure, where the baseline itself fell ill."""
-    spec = main_recipe(brief, state["card"]["kind"])
-    config = first_config(brief, spec)
-    validate_config(spec, config)
-    other, plain = baseline_config(spec, config)
-    change = mended.get("change") or {}
-    name = namer.next_batch()
-    plans = [
-        new_plan(
-            namer, brief, index, "baseline", other.name, {**plain, **change},
-            parent=mended.get("from"), change=change, hypothesis=spec.baseline.what,
-        )
-        for index in range(brief.seeds)
-    ]  # fmt: skip
-    why = f"the baseline first, {brief.seeds} seeds: {spec.baseline.what}"
-    return Batch(id=name, purpose="baseline", why=f"{why}; {mended['why']}" if mended else why, experiments=plans)
-
-
-def _start(state: Notebook, config: dict[str, Any], recipe_key: str | None, index: int) -> str | None:
-    """The baseline of the same seed, where the recipe can start from its model and the plan does not ask for another start."""
-    ready = state["baseline"]["experiments"]
-    return ready[index % len(ready)] if recipe_key else None
-
-
-def _one(
-    state: Notebook, brief: Brief, namer: Namer, purpose: Any, index: int, config: dict[str, Any], *,
-    parent: str | None, change: dict[str, Any], hypothesis: str, predicts: str = "",
-) -> Plan:  # fmt: skip
-    spec = main_recipe(brief, state["card"]["kind"])
-    start = None
-    if spec.start_key:
-        start = _start(state, config, spec.start_key, index) if _shares_start(state, spec.name, config) else None
-        config = {**config, spec.start_key: "data/start" if start else None}
-    validate_config(spec, {**config, "seed": 0})
-    return new_plan(
-        namer,
-        brief,
-        index,
-        purpose,
-        spec.name,
-        config,
-        parent=parent,
-        change=change,
-        hypothesis=hypothesis,
-        predicts=predicts,
-        start_from=start,
-    )
-
-
-def _shares_start(state: Notebook, recipe: str, config: dict[str, Any]) -> bool:
-    """Did the baseline make the very start that this config would make for itself?"""
-    from lab.recipes.registry import recipes
-
-    _, plain = baseline_config(recipes()[recipe], config)
-    return {k: v for k, v in plain.items() if k != "seed"} == {
-        k: v for k, v in state["baseline"]["config"].items() if k != "seed"
-    }
-
-
-def _trial(state: Notebook, desk: Desk, brief: Brief, namer: Namer) -> Batch | None:
-    spec = main_recipe(brief, state["card"]["kind"])
+def _trial(state: Notebook, desk: Desk, make: Maker) -> Batch | None:
+    """The person's own setting first, then the best of what is left to try."""
+    first = state["baseline"]["experiments"][0]
     if not any(line["purpose"] == "trial" for line in state.get("tried") or []):
-        config = first_config(brief, spec)
-        said = ", ".join(f"{k}={v}" for k, v in brief.start.items())
-        why = f"the person's own setting: {said}" if said else f"{spec.name} with its usual settings"
+        config = first_config(make.brief, make.spec)
+        said = ", ".join(f"{k}={v}" for k, v in make.brief.start.items())
+        why = f"the person's own setting: {said}" if said else f"{make.spec.name} with its usual settings"
         why += _warned(state, config)
-        plan = _one(
-            state,
-            brief,
-            namer,
-            "trial",
-            0,
+        return make.trial(
             config,
-            parent=state["baseline"]["experiments"][0],
-            change=dict(brief.start),
+            parent=first,
+            change=dict(make.brief.start),
+            why=why,
             hypothesis="it beats the baseline beyond noise",
         )
-        return Batch(id=namer.next_batch(), purpose="trial", why=why, experiments=[plan])
     ideas = ideas_left(state)
     if not ideas:
         return None
     idea = _chosen(state, desk, ideas)
     best = state.get("best") or {}
-    config = {**(best.get("config") or first_config(brief, spec)), **idea.change}
-    parent = (best.get("experiments") or state["baseline"]["experiments"])[0]
-    plan = _one(state, brief, namer, "trial", 0, config, parent=parent, change=idea.change, hypothesis=idea.why)
+    config = {**(best.get("config") or first_config(make.brief, make.spec)), **idea.change}
     words = ", ".join(f"{k}={v}" for k, v in idea.change.items())
-    return Batch(id=namer.next_batch(), purpose="trial", why=f"{words}: {idea.why}", experiments=[plan])
+    parent = (best.get("experiments") or [first])[0]
+    return make.trial(config, parent=parent, change=idea.change, why=f"{words}: {idea.why}", hypothesis=idea.why)
 
 
 def _warned(state: Notebook, config: dict[str, Any]) -> str:
@@ -216,53 +149,3 @@ def _wants_seeds(state: Notebook) -> bool:
         "stage"
     ) == "verdict"
     return asked or not ideas_left(state)
-
-
-def _more_seeds(state: Notebook, brief: Brief, namer: Namer) -> Batch:
-    best = state["best"]
-    name = namer.next_batch()
-    plans = [
-        _one(
-            state,
-            brief,
-            namer,
-            "seeds",
-            index,
-            best["config"],
-            parent=best["experiments"][0],
-            change={},
-            hypothesis="the gain holds over seeds",
-        )
-        for index in range(best["seeds"], brief.seeds)
-    ]
-    return Batch(
-        id=name, purpose="seeds", why=f"{brief.seeds} seeds in all, to tell the gain from luck", experiments=plans
-    )
-
-
-def _seeds(
-    state: Notebook,
-    brief: Brief,
-    namer: Namer,
-    config: dict[str, Any],
-    recipe: str,
-    parent: str,
-    change: dict[str, Any],
-    why: str,
-) -> Batch:
-    name = namer.next_batch()
-    plans = [
-        _one(
-            state,
-            brief,
-            namer,
-            "seeds",
-            index,
-            config,
-            parent=parent,
-            change=change,
-            hypothesis=f"cured, it beats the baseline: {recipe}",
-        )
-        for index in range(brief.seeds)
-    ]
-    return Batch(id=name, purpose="seeds", why=why, experiments=plans)

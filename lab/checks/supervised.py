@@ -33,6 +33,9 @@ def nan(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
 
 
 def _masked_loss(metrics: Metrics, experiment: str) -> Signal | None:
+    """Only trainers that log a gradient norm put a zero where a NaN was; a separated batch has a loss of 0 in truth."""
+    if not _logged(metrics, "grad_norm"):
+        return None
     loss = series(main_phase(metrics), "loss")
     i = first_held(lambda k: loss.values[k] == 0.0, len(loss), 0, t.MASKED_LOSS_LOGS)
     if i is None:
