@@ -107,7 +107,7 @@ def test_two_at_once_the_second_is_told_so_and_the_first_goes_on(research: Resea
 
 def test_time_that_is_used_up_ends_in_a_report(research: ResearchGraph, home: Path) -> None:
     began_at = time.monotonic()
-    state = say(research, "wine", task("wine", limits={"time": 2.0}))
+    state = say(research, "wine", task("wine", limits={"time": 0.5}))
     assert outcome(state) == "out_of_budget"
     assert trail(home, "wine")[-1] == "report"
     assert time.monotonic() - began_at < 60
