@@ -11,6 +11,7 @@ from nodes.desk import Desk, goal
 from nodes.diagnosis import weighed_again
 from nodes.effort import plan_for
 from nodes.folders import batch_of, plan_named, recipe_of
+from nodes.monitoring import alarms, until_sick
 from nodes.naming import Namer
 from state.notebook import Notebook, Update
 from state.products import AblationTable, ArmResult, Batch, Diagnosis, Plan, Signal
@@ -122,6 +123,7 @@ def _compare(state: Notebook, desk: Desk) -> Update:
 
 def _judged(desk: Desk, state: Notebook, plan: Plan, cause: str, symptoms: list[Signal]) -> ArmResult:
     metrics = read_metrics(desk.experiment(plan.id), state["jobs"][plan.id]["attempt"])
+    metrics = until_sick(metrics, alarms(metrics, plan))
     result = judge_arm(metrics, cause, plan.change, symptoms, plan.steps, plan.id, plan.config)
     how = state["watched"][plan.id]
     if how["state"] == "failed":

@@ -23,8 +23,12 @@ MANY_ROWS = 0.05
 def curation(state: Notebook, desk: Desk) -> Update:
     if not state.get("card"):
         return _first(state, desk)
-    refused = (state.get("next") or {}).get("stage") == "approve_data"
-    if refused:
+    answered = (state.get("next") or {}).get("stage") == "approve_data"
+    if answered and state["decisions"]["data"]["answer"] == "edit":
+        wanted = state["decisions"]["data"]["args"]["dropped"]
+        before = {**state, "card": state["asked"]["before"]}
+        return _mend(before, desk, {kind for kind, count in wanted.items() if count})  # type: ignore[arg-type]
+    if answered:
         why = state["decisions"]["data"]["why"]
         return {
             "card": {},
@@ -54,13 +58,13 @@ def _first(state: Notebook, desk: Desk) -> Update:
     return {"card": card.to_json(), "asked": {}}
 
 
-def _mend(state: Notebook, desk: Desk) -> Update:
+def _mend(state: Notebook, desk: Desk, only: set[str] | None = None) -> Update:
     """Drop from the training part what the audit named; held-out rows never move."""
     card = DatasetCard.model_validate(state["card"])
     rows = [read_split(desk.workspace, card, part) for part in ("train", "validation", "sealed")]
     doomed = repairable(rows[0], rows[1], rows[2])
     blocking = {f["kind"]: f for f in state["findings"] if f["severity"] == "block"}
-    fixable = {kind: ids for kind, ids in doomed.items() if ids}
+    fixable = {kind: ids for kind, ids in doomed.items() if ids and (only is None or kind in only)}
     if not fixable:
         why = "; ".join(f"{f['kind']}: {f['why']}" for f in blocking.values()) or "the audit's finding has no repair"
         return {
@@ -89,7 +93,6 @@ def _mend(state: Notebook, desk: Desk) -> Update:
             "left": mended.splits["train"].rows,
             "share": round(share, 4),
         }
-        update["asked"] = question(
-            desk, "data", f"drop {gone} of {card.splits['train'].rows} training rows ({', '.join(fixable)})?", args
-        )
+        text = f"drop {gone} of {card.splits['train'].rows} training rows ({', '.join(fixable)})?"
+        update["asked"] = {**question(desk, "data", text, args), "before": card.to_json()}
     return update

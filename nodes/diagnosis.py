@@ -9,6 +9,7 @@ from lab.compute.folder import read_metrics
 from lab.model.decide import decide
 from nodes.desk import Desk
 from nodes.folders import plan_named, recipe_of, train_job
+from nodes.monitoring import until_sick
 from nodes.reserve import next_attempt
 from prompts import system
 from state.notebook import Notebook, Update
@@ -83,13 +84,14 @@ def evidence_of(state: Notebook, desk: Desk, arms: list[ArmResult]) -> Evidence:
     plan = plan_named(state, state["patient"])
     job = train_job(state, desk, plan)
     status = desk.engine.status(job)
+    signals = [Signal.model_validate(s) for s in state["signals"] if s["experiment"] == plan.id]
     log = job.place / "log.txt"
     size = log.stat().st_size if log.exists() else 0
     return Evidence(
         experiment=plan.id,
         config=plan.config,
-        metrics=read_metrics(desk.experiment(plan.id), job.attempt),
-        signals=[Signal.model_validate(s) for s in state["signals"] if s["experiment"] == plan.id],
+        metrics=until_sick(read_metrics(desk.experiment(plan.id), job.attempt), signals),
+        signals=signals,
         log_tail=desk.engine.log(job, max(0, size - LOG_TAIL))[0],
         status=status.to_dict(),
         facts=recipe_of(plan).facts,

@@ -20,6 +20,8 @@ PERFECT = 1.0
 def evaluation(state: Notebook, desk: Desk) -> Steps:
     brief, batch = goal(state), batch_of(state)
     done = [p for p in batch.experiments if state["watched"][p.id]["state"] == "finished"]
+    if not done and all(state["watched"][p.id]["state"] == "stopped" for p in batch.experiments):
+        return _out_of_time(state)
     folders = [desk.experiment(p.id) for p in done]
     failed = yield from predict_all(state, desk, folders, "validation", plan_for(brief).job_seconds)
     if failed or not done:
@@ -43,6 +45,14 @@ def evaluation(state: Notebook, desk: Desk) -> Steps:
         update["evaluation"] = found.to_json()
     mean = scored(brief, [said[p.id] for p in done], answers, "validation")
     return {**update, **_kept(state, brief, batch, done, mean)}
+
+
+def _out_of_time(state: Notebook) -> Update:
+    """The batch was stopped for want of time: what stands is judged as it is."""
+    if state.get("best"):
+        return {"evaluation": Evaluation(scores={}).to_json()}
+    why = "the search's share of the time was used up before anything could be compared"
+    return {"evaluation": {}, "stop": {"kind": "out_of_budget", "reason": why, "stage": "evaluation"}}
 
 
 def _problem(

@@ -48,7 +48,7 @@ def _by_policy(rule: Policy, gate: Gate, args: dict[str, object], desk: Desk) ->
         rule == "limits"
         and not _priced(args)
         and args.get("cost") == 0
-        and float(str(args.get("worst_seconds", 0))) <= FREE_SECONDS
+        and float(str(args.get("forecast_seconds", 0))) <= FREE_SECONDS
     ):
         return "approve", "limits", "free, short and on this machine"
     if not desk.can_ask:

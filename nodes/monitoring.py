@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +14,14 @@ from lab.compute.folder import read_metrics
 from nodes.desk import ENDED, Desk, Steps, Wait, goal, note_job
 from nodes.effort import search_time_left
 from nodes.folders import batch_of, recipe_of, train_job
+from nodes.tried import remembered
 from state.notebook import Notebook, Update
-from state.products import Plan, Signal
+from state.products import Json, Plan, Signal
 
 LOOK_SECONDS = 60.0
 """A visit ends after this long, so that a checkpoint says how far the run is; the edge leads back here."""
 POLL_SECONDS = 0.25
-TRIED_KEPT, SIGNALS_KEPT = 40, 20
+SIGNALS_KEPT = 20
 LOG_TAIL = 4_000
 
 
@@ -89,7 +91,7 @@ def _look(desk: Desk, patient: Patient) -> None:
         patient.size = size
         metrics = read_metrics(desk.experiment(patient.plan.id), patient.job.attempt)
         patient.steps = max((step_of(line) for line in metrics), default=0)
-        for signal in detect(metrics, patient.plan.id, patient.plan.steps, patient.plan.config):
+        for signal in alarms(metrics, patient.plan):
             _note(desk, patient, signal)
         if over and patient.status.state == "failed":
             tail = desk.engine.log(patient.job, max(0, _log_size(patient.job) - LOG_TAIL))[0]
@@ -97,6 +99,22 @@ def _look(desk: Desk, patient: Patient) -> None:
     if patient.sick and not over:
         desk.say(f"stopping {patient.plan.id}: {patient.sick.why}")
         patient.status = desk.engine.cancel(patient.job, f"{patient.sick.kind}: {patient.sick.why}")
+
+
+def alarms(metrics: list[Json], plan: Plan) -> list[Signal]:
+    """What the detectors saw up to the first alarm that stops: how long a sick job ran on is an accident of who watched."""
+    seen = detect(metrics, plan.id, plan.steps, plan.config)
+    return detect(until_sick(metrics, seen), plan.id, plan.steps, plan.config) if any(map(_stops, seen)) else seen
+
+
+def until_sick(metrics: list[Json], signals: Sequence[Signal]) -> list[Json]:
+    """The lines up to the first stop."""
+    first = min((s.step for s in signals if _stops(s)), default=None)
+    return metrics if first is None else [line for line in metrics if step_of(line) <= first]
+
+
+def _stops(signal: Signal) -> bool:
+    return signal.severity == "stop"
 
 
 def _log_size(job: Job) -> int:
@@ -142,5 +160,5 @@ def _found(state: Notebook, desk: Desk, ward: list[Patient]) -> Update:
         "watched": watched,
         "signals": signals[:SIGNALS_KEPT],
         "patient": first.plan.id if first else "",
-        "tried": list(tried.values())[-TRIED_KEPT:],
+        "tried": remembered(list(tried.values())),
     }

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict
 from lab.model.decide import decide
 from nodes.batches import Maker
 from nodes.desk import Desk, goal
+from nodes.effort import search_time_left
 from nodes.ideas import Idea, first_config, ideas_left
 from nodes.naming import Namer
+from nodes.tried import remembered
 from prompts import system
 from state.brief import Brief
 from state.notebook import Notebook, Update
 from state.products import Batch, Judgement
-
-TRIED_KEPT = 40
 
 
 class Choice(BaseModel):
@@ -32,10 +32,13 @@ def planning(state: Notebook, desk: Desk) -> Update:
     make = Maker(state, goal(state), Namer.of(state))
     learnt = state.get("learnt") or {}
     fresh = bool(learnt) and not learnt["used"]
-    update: Update = {"tried": said["tried"]} if said else {}
+    update: Update = {"tried": state["tried"]} if said else {}
     update |= {"jobs": {}, "signals": [], "watched": {}, "patient": "", "mend": {}, "ablation": {}}
     batch: Batch | None
-    if not state.get("baseline"):
+    left = search_time_left(make.brief, desk.clock)
+    if left is not None and left <= 0:
+        batch, said = None, {"refused": "the search's share of the time is used up", "kind": "out_of_budget"}
+    elif not state.get("baseline"):
         fresh = fresh and learnt["purpose"] == "baseline"
         batch = make.baseline(learnt if fresh else {}) if not said else None
     elif fresh:
@@ -85,9 +88,9 @@ def _given_up(state: Notebook) -> tuple[Notebook, dict[str, Any]]:
         }
         for p in state["batch"]["experiments"]
     ]
-    tried = [*(state.get("tried") or []), *lines][-TRIED_KEPT:]
+    tried = remembered([*(state.get("tried") or []), *lines])
     over = came == "rehearsal" or why.startswith("the ledger")
-    return {**state, "tried": tried}, {"tried": tried, "refused": why, "kind": "out_of_budget" if over else "refused"}
+    return {**state, "tried": tried}, {"refused": why, "kind": "out_of_budget" if over else "refused"}
 
 
 def _trial(state: Notebook, desk: Desk, make: Maker) -> Batch | None:

@@ -44,8 +44,8 @@ def history(path: Path) -> list[Record]:
     return [record for step in sorted(kept) for record in kept[step]]
 
 
-ANY_TIME = ("tell", "cost")
-"""Kinds that stay true although the stage was cut off: a person's words, money spent."""
+ANY_TIME = ("cost",)
+"""Kinds that stay true although the stage was cut off: money spent."""
 
 
 def of_kind(records: list[Record], *kinds: str) -> list[Record]:

@@ -104,9 +104,7 @@ def test_a_yes_drops_the_rows_and_the_data_is_audited_again(
     assert state["card"]["splits"]["train"]["rows"] == asked["args"]["left"]
 
 
-@pytest.mark.parametrize(
-    "said", [{"type": "reject", "message": "keep them"}, {"type": "edit", "args": {"left": 10}}, "hm", "true"]
-)
+@pytest.mark.parametrize("said", [{"type": "reject", "message": "keep them"}, "hm", "true"])
 def test_anything_but_a_yes_leaves_the_data_alone_and_says_so(
     research: ResearchGraph, home: Path, tmp_path: Path, said: Any
 ) -> None:
@@ -115,6 +113,18 @@ def test_anything_but_a_yes_leaves_the_data_alone_and_says_so(
     state = say(research, "dup", Command(resume={name: said}))
     assert outcome(state) == "stopped"
     assert "not approved" in reason(state)
+    assert "rehearsal" not in trail(home, "dup")
+
+
+def test_an_edit_says_which_rows_may_go_and_a_leak_that_stays_ends_the_run(
+    research: ResearchGraph, home: Path, tmp_path: Path
+) -> None:
+    say(research, "dup", task("dup", NO_SPENDING, data=twins(tmp_path / "rows.csv")))
+    name, asked = gate(research, "dup")
+    none_at_all = dict.fromkeys(asked["args"]["dropped"], 0)
+    state = say(research, "dup", Command(resume={name: {"type": "edit", "args": {"dropped": none_at_all}}}))
+    assert outcome(state) == "integrity_failure"
+    assert "could not be repaired" in reason(state)
     assert "rehearsal" not in trail(home, "dup")
 
 

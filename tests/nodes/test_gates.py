@@ -20,11 +20,11 @@ class Seat:
         self.can_ask = can_ask
 
 
-FREE = {"cost": 0.0, "worst_seconds": 60.0}
-LONG = {"cost": 0.0, "worst_seconds": FREE_SECONDS + 1.0}
-JUST = {"cost": 0.0, "worst_seconds": float(FREE_SECONDS)}
-PRICED = {"cost": 2.5, "worst_seconds": 60.0}
-UNKNOWN = {"cost": None, "worst_seconds": 60.0}
+FREE = {"cost": 0.0, "forecast_seconds": 60.0}
+LONG = {"cost": 0.0, "forecast_seconds": FREE_SECONDS + 1.0}
+JUST = {"cost": 0.0, "forecast_seconds": float(FREE_SECONDS)}
+PRICED = {"cost": 2.5, "forecast_seconds": 60.0}
+UNKNOWN = {"cost": None, "forecast_seconds": 60.0}
 OTHER: dict[str, Any] = {"metric": "accuracy"}
 ASK = "a person is asked"
 
@@ -67,7 +67,9 @@ def test_the_policy_answers_where_it_can(rule: Policy, args: dict[str, Any], ans
 @given(
     st.sampled_from(get_args(Policy)),
     st.dictionaries(
-        st.sampled_from(["cost", "worst_seconds", "metric"]), st.none() | st.floats(0, 1e6, allow_nan=False), max_size=3
+        st.sampled_from(["cost", "forecast_seconds", "metric"]),
+        st.none() | st.floats(0, 1e6, allow_nan=False),
+        max_size=3,
     ),
 )
 def test_unattended_a_price_that_nobody_knows_is_never_a_yes(rule: Policy, args: dict[str, Any]) -> None:
