@@ -39,7 +39,7 @@ types: setup
 	$(BIN)/mypy
 
 unit: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2
 
 slow: setup
 	$(BIN)/python -m pytest -m slow

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lab.ledger.files import trouble
-from state.errors import EnvironmentTrouble
+from state.errors import Unreadable
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
@@ -48,8 +48,8 @@ def _connect(home: Path) -> sqlite3.Connection:
     return connection
 
 
-def unreadable(path: Path, wrong: Exception) -> EnvironmentTrouble:
-    return EnvironmentTrouble(
+def unreadable(path: Path, wrong: Exception) -> Unreadable:
+    return Unreadable(
         f"{path} can't be used as a checkpoint file: {wrong}; restore it from a copy or move it away (runs/ keeps reports and models)"
     )
 

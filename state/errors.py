@@ -22,6 +22,12 @@ class EnvironmentTrouble(PostgradError):
     exit_code = 7
 
 
+class Unreadable(EnvironmentTrouble):
+    """A file of ours that is damaged: nothing goes on until it is restored."""
+
+    exit_code = 2
+
+
 class Busy(PostgradError):
     """Another process holds this run."""
 

@@ -73,9 +73,9 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     place = home.home_path()
     config = read_config(place)
     brief = _brief(written, task, asked, effort, config)
-    _need_a_way(brief)
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
+    _need_a_way(brief)
     home.need_writable(place)
     _forget_namesake(place, name)
     given = {

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from state.errors import EnvironmentTrouble
+from state.errors import EnvironmentTrouble, Unreadable
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as wrong:
-        raise EnvironmentTrouble(f"{path} is damaged: {wrong}; restore it, or remove what it belongs to") from wrong
+        raise Unreadable(f"{path} is damaged: {wrong}; restore it, or remove what it belongs to") from wrong
 
 
 def append_line(path: Path, value: Any) -> None:

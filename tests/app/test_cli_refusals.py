@@ -179,9 +179,18 @@ def test_a_wrong_config_is_one_line(postgrad: Door, text: str, said: str) -> Non
     assert [path.name for path in postgrad.home.iterdir()] == ["config.toml"]
 
 
-def test_the_traceback_of_what_nobody_thought_of_goes_to_the_log(postgrad: Door) -> None:
+def test_a_damaged_record_is_one_line(postgrad: Door) -> None:
     (postgrad.home / "runs" / "odd").mkdir(parents=True)
     (postgrad.home / "runs" / "odd" / "run.json").write_text("not json")
+    said = postgrad("runs")
+    assert said.code == 2
+    assert said.err.count("\n") == 1
+    assert "run.json is damaged" in said.err
+
+
+def test_the_traceback_of_what_nobody_thought_of_goes_to_the_log(postgrad: Door) -> None:
+    (postgrad.home / "runs" / "odd").mkdir(parents=True)
+    (postgrad.home / "runs" / "odd" / "run.json").write_text("[]")
     said = postgrad("runs")
     assert said.code == 6
     assert said.err.count("\n") == 1

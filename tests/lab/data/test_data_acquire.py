@@ -222,7 +222,9 @@ for name in sys.argv[1:]:
 
 
 def ask(tmp_path: Path, env: dict[str, str], *names: str) -> list[str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith("HF_") and not key.endswith("_OFFLINE")
+    }
     settings = {
         **kept,
         "HF_HOME": str(tmp_path / "hf"),

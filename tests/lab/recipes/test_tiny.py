@@ -24,6 +24,7 @@ def untimed(line: Row) -> Row:
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_from_demonstrations_to_reinforcement_to_answers(tmp_path: Path) -> None:
     start = Folder(tmp_path / "start", "sft_tiny", sums(), **SMALL, steps=30, batch_size=32)
     metrics = start.train()
@@ -50,6 +51,7 @@ def test_from_demonstrations_to_reinforcement_to_answers(tmp_path: Path) -> None
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_a_start_of_its_own_and_a_reward_that_is_never_paid(tmp_path: Path) -> None:
     small = {**SMALL, "steps": 2, "prompts_per_step": 4, "num_generations": 2, "supervised_steps": 3}
     metrics = Folder(tmp_path / "x", "grpo_tiny", sums(), **small, reward="zero").train()
@@ -60,6 +62,7 @@ def test_a_start_of_its_own_and_a_reward_that_is_never_paid(tmp_path: Path) -> N
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_is_logged_as_such(tmp_path: Path) -> None:
     metrics = Folder(tmp_path / "x", "sft_tiny", sums(), **SMALL, steps=6, learning_rate=1e30).train()
     assert metrics[1]["loss"] > 0
