@@ -64,53 +64,32 @@ def _priced(args: dict[str, object]) -> bool:
     return "cost" in args and args["cost"] is None
 
 
-def _gate(state: Notebook, desk: Desk, gate: Gate) -> tuple[Decision, Update]:
+def _gate(state: Notebook, desk: Desk, gate: Gate, what: str) -> tuple[Decision, Update]:
+    """The answer, written down. A no that no person gave ends the run: asking again would get the same one."""
     decision = answer(state, desk, gate)
     # what was approved as it stood is known by its hash; the journal has it whole, the state need not carry it twice
     needed = decision.answer == "edit" or gate == "publication"
     kept = decision if needed else decision.model_copy(update={"args": {}})
-    return decision, {"decisions": {**(state.get("decisions") or {}), gate: kept.to_json()}}
+    update: Update = {"decisions": {**(state.get("decisions") or {}), gate: kept.to_json()}}
+    if decision.answer == "reject" and decision.by != "person" and gate != "publication":
+        update["stop"] = {"kind": "unanswered", "reason": f"{what}: {decision.why}", "stage": desk.stage}
+    return decision, update
 
 
 def approve_benchmark(state: Notebook, desk: Desk) -> Update:
-    decision, update = _gate(state, desk, "benchmark")
-    if decision.answer == "reject" and decision.by != "person":
-        return {
-            **update,
-            "stop": {
-                "kind": "unanswered",
-                "reason": f"how to measure success was not settled: {decision.why}",
-                "stage": desk.stage,
-            },
-        }
-    return update
+    return _gate(state, desk, "benchmark", "how to measure success was not settled")[1]
 
 
 def approve_data(state: Notebook, desk: Desk) -> Update:
-    decision, update = _gate(state, desk, "data")
-    if decision.answer == "reject" and decision.by != "person":
-        return {
-            **update,
-            "stop": {"kind": "unanswered", "reason": f"the data was not approved: {decision.why}", "stage": desk.stage},
-        }
-    return update
+    return _gate(state, desk, "data", "the data was not approved")[1]
 
 
 def approve_launch(state: Notebook, desk: Desk) -> Update:
-    decision, update = _gate(state, desk, "spend")
+    decision, update = _gate(state, desk, "spend", "the launch was not approved")
     if decision.answer == "approve":
-        return {**update, "jobs": reserved(state, desk), "refused": ""}
-    if decision.answer == "reject" and decision.by != "person":
-        return {
-            **update,
-            "stop": {
-                "kind": "unanswered",
-                "reason": f"the launch was not approved: {decision.why}",
-                "stage": desk.stage,
-            },
-        }
+        update |= {"jobs": reserved(state, desk), "refused": ""}
     return update
 
 
 def approve_publication(state: Notebook, desk: Desk) -> Update:
-    return _gate(state, desk, "publication")[1]
+    return _gate(state, desk, "publication", "nothing was published")[1]
