@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
     def _settings(self, context: Any) -> Settings:
         settings = context if isinstance(context, Settings) else Settings(**(context or {}))
         if settings.home is None and self.home is not None:
-            settings = Settings(home=self.home, slots=settings.slots, sandbox=settings.sandbox)
+            settings = replace(settings, home=self.home)
         return settings
 
     def _settled(self, config: RunnableConfig | None, options: dict[str, Any]) -> RunnableConfig:

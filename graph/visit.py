@@ -224,7 +224,7 @@ def set_up(stage: str, state: Notebook) -> Desk:
     goal = state.get("goal") or {}
     engine = LocalEngine(home, slots=settings.slots, demand=_level(settings.sandbox))
     writer = get_stream_writer()
-    model = state.get("model") or ""
+    model = settings.model or state.get("model") or ""
     return Desk(
         home=home,
         run=run,

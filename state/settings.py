@@ -17,6 +17,7 @@ class Settings:
 
     home: str | None = field(default=None, metadata={"description": "Where runs are kept; $POSTGRAD_HOME if empty"})
     slots: int | None = field(default=None, metadata={"description": "Jobs at a time; one per core if empty"})
+    model: str | None = field(default=None, metadata={"description": "The mind at the helm instead of the run's own"})
     sandbox: str | None = field(default=None, metadata={"description": "Least isolation accepted: bwrap or plain"})
 
     def home_path(self) -> Path:
