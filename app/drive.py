@@ -18,6 +18,8 @@ from state.words import EXIT_BUSY, EXIT_CODE, EXIT_PAUSED, EXIT_WAITING, Status
 
 Json = dict[str, Any]
 
+ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
+
 
 def settings(home: Path, config: Config) -> Settings:
     return Settings(home=str(home), slots=config.slots, sandbox=config.sandbox)

@@ -28,7 +28,7 @@ def resume(
     if record["status"] == "running":
         raise Busy(f"run {run} is being worked on by another process; look on with: postgrad watch {run}")
     stopping = (folder / "stop.json").exists()
-    ended = record["status"] in ("done", "stopped", "failed")
+    ended = record["status"] in drive.ENDED
     if not ended and (answers is not None or stopping or record["status"] == "paused"):
         from langgraph.types import Command
 
@@ -43,7 +43,7 @@ def stop(run: str, why: str | None, patience: float, as_json: bool) -> int:
     place = home.home_path()
     folder = home.folder_of(place, run)
     record = drive.look(place, run)
-    if record["status"] in ("done", "stopped", "failed"):
+    if record["status"] in drive.ENDED:
         out.answer(record, f"{run} has ended already\n{text.ending(record)}", as_json)
         return 0
     write_json(folder / "stop.json", {"t": round(time.time(), 3), "why": why or "stopped by a person"})
@@ -58,7 +58,7 @@ def stop(run: str, why: str | None, patience: float, as_json: bool) -> int:
             return EXIT_BUSY
         time.sleep(POLL)
     out.answer(record, text.ending(record), as_json)
-    return 0 if record["status"] in ("stopped", "done", "failed") else drive.exit_code(record)
+    return 0 if record["status"] in drive.ENDED else drive.exit_code(record)
 
 
 def _drive_or_look(place: Path, run: str, as_json: bool) -> dict[str, object]:
@@ -79,6 +79,8 @@ def tell(run: str, words: str, as_json: bool) -> int:
     folder = home.folder_of(place, run)
     if not words.strip():
         raise UserError("there is nothing to tell; write the text after the run's name")
+    if (status := drive.look(place, run)["status"]) in drive.ENDED:
+        raise UserError(f"run {run} has ended ({status}), nothing reads a note any more; see: postgrad show {run}")
     append_line(folder / "tell.jsonl", {"t": round(time.time(), 3), "text": words.strip()})
     out.answer({"run": run, "told": words.strip()}, f"{run} will read it before its next decision", as_json)
     return 0

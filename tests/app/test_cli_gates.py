@@ -100,6 +100,7 @@ def test_what_is_told_is_kept_for_the_next_decision(postgrad: Door, waiting: dic
     (note,) = (postgrad.home / "runs" / "w" / "tell.jsonl").read_text().splitlines()
     assert json.loads(note)["text"] == "mind the small classes"
     assert postgrad("stop", "w").code == 0
+    assert postgrad.refused("tell", "w", "too late").startswith("run w has ended (stopped)")
 
 
 def test_a_run_held_by_another_is_busy(postgrad: Door, waiting: dict[str, Any]) -> None:
