@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lab.stats.scorers import METRICS
+from nodes.claims import HOW, read_claim
 from state.brief import Brief
 from state.errors import UserError
 
@@ -37,6 +38,8 @@ def complete(asked: Brief, rejected: int = 0) -> Brief:
     metric = asked.metric or _metric_for(kind, rejected)
     if metric not in METRICS:
         raise UserError(f"metric {metric!r} is not known; known are: {', '.join(sorted(METRICS))}")
+    if asked.claim and read_claim(asked.claim, metric) is None:
+        raise UserError(f"no rule can read the claim {asked.claim!r}; {HOW}")
     return asked.model_copy(
         update={"data": data, "method": method, "metric": metric, "direction": METRICS[metric].direction}
     )

@@ -6,14 +6,13 @@ from pydantic import BaseModel, ConfigDict
 
 from lab.checks.diagnose import Evidence, diagnose
 from lab.compute.folder import read_metrics
-from lab.model.decide import decide
 from nodes.desk import Desk
 from nodes.folders import plan_named, recipe_of, train_job
+from nodes.judging import judge
 from nodes.monitoring import until_sick
 from nodes.reserve import next_attempt
-from prompts import system
 from state.notebook import Notebook, Update
-from state.products import ArmResult, Diagnosis, Judgement, Signal
+from state.products import ArmResult, Diagnosis, Signal
 
 KEPT = 6
 LOG_TAIL = 6_000
@@ -39,12 +38,11 @@ def diagnosis(state: Notebook, desk: Desk) -> Update:
         "signals": [s.to_json() for s in evidence.signals],
         "causes": [d.to_json() for d in found],
     }
-    made = decide(
-        "diagnosis", Cause, {**shown, "log": evidence.log_tail[-1_500:], "notes": state.get("notes", [])},
+    made = judge(
+        desk, Cause, {**shown, "log": evidence.log_tail[-1_500:], "notes": state.get("notes", [])},
         lambda: (Cause(cause=names[0], why=_why(found[0])), _why(found[0])),
-        desk.mind, system("diagnosis"), check=lambda c: None if c.cause in names else f"choose one of {', '.join(names)}",
+        lambda c: None if c.cause in names else f"choose one of {', '.join(names)}",
     )  # fmt: skip
-    desk.record(Judgement(stage="diagnosis", by=made.by, choice=made.choice.model_dump(), why=made.why))
     found.sort(key=lambda d: d.cause != made.choice.cause)
     for each in found:
         desk.journal.write("diagnosis", **each.to_json())

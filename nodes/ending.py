@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from nodes.claims import HOW, read_claim
 from state.brief import Brief
 from state.products import Ending, Examination
 from state.words import Outcome
@@ -21,13 +21,6 @@ STOPS: dict[str, Outcome] = {
     "bound": "inconclusive",
     "no_way_on": "inconclusive",
 }
-
-CLAIM = re.compile(
-    r"(?P<what>gain|improve\w*|beats?|[a-z_0-9]+)?[^<>=≥≤0-9]*"
-    r"(?P<sign>>=|<=|>|<|≥|≤|by|at least|at most)\s*(?P<value>\d*\.?\d+)(?P<percent>\s*%)?",
-    re.IGNORECASE,
-)
-GAINS = ("gain", "improve", "beat")
 
 
 def ending(state: Mapping[str, Any]) -> Ending:
@@ -50,7 +43,9 @@ def ending(state: Mapping[str, Any]) -> Ending:
     if again.get("result") == "contradicted":
         return Ending(outcome="integrity_failure", reason=f"the finalist does not reproduce: {again['why']}")
     brief = Brief.model_validate(state["goal"])
-    return _claimed(brief, seen) if brief.claim else _against_target(brief, seen)
+    end = _claimed(brief, seen) if brief.claim else _against_target(brief, seen)
+    doubts = [f"suspect, {c.name}: {c.why}" for c in seen.checks if c.result == "SUSPECT"]
+    return end.model_copy(update={"reason": "; ".join([end.reason, *doubts])})
 
 
 def _words(seen: Examination) -> str:
@@ -81,23 +76,17 @@ def _as_good(value: float, other: float, direction: str | None) -> bool:
 
 
 def _claimed(brief: Brief, seen: Examination) -> Ending:
-    """A claim with a number is settled when the whole interval lies on one side of it."""
-    found = CLAIM.search(brief.claim or "")
-    if not found:
-        low, high = seen.gain_interval
-        if low > 0:
-            return Ending(outcome="claim_supported", reason=f"it beats the baseline beyond noise: {_words(seen)}")
-        if high < 0:
-            return Ending(
-                outcome="claim_contradicted", reason=f"it is worse than the baseline beyond noise: {_words(seen)}"
-            )
-        return Ending(outcome="inconclusive", reason=f"the interval of the gain holds zero: {_words(seen)}")
-    value = float(found["value"]) / (100 if found["percent"] else 1)
-    gains = (found["what"] or "").lower().startswith(GAINS) or found["sign"].lower() == "by"
-    low, high = seen.gain_interval if gains else seen.score.interval
-    above = found["sign"].lower() in (">", ">=", "≥", "by", "at least")
-    holds, fails = (low >= value, high < value) if above else (high <= value, low > value)
+    """A claim is settled when the whole interval lies on one side of its number."""
+    claim = read_claim(brief.claim or "", brief.metric)
+    if claim is None:
+        return Ending(
+            outcome="inconclusive", reason=f"no rule can read the claim {brief.claim!r}; {HOW}. {_words(seen)}"
+        )
+    low, high = seen.gain_interval if claim.of_gain else seen.score.interval
+    holds, fails = (low > claim.value, high < claim.value)
+    if not claim.above:
+        holds, fails = fails, holds
     outcome: Outcome = "claim_supported" if holds else "claim_contradicted" if fails else "inconclusive"
-    return Ending(
-        outcome=outcome, reason=f"claimed {found[0].strip()!r}, measured [{low:.3f}, {high:.3f}]: {_words(seen)}"
-    )
+    what = "gain" if claim.of_gain else seen.score.metric
+    said = f"claimed: {what} {'above' if claim.above else 'below'} {claim.value:g}; measured [{low:.3f}, {high:.3f}]"
+    return Ending(outcome=outcome, reason=f"{said}: {_words(seen)}")

@@ -29,7 +29,7 @@ def examination(state: Notebook, desk: Desk) -> Steps:
             "the examination could not be held: " + "; ".join(f"predict of {n} {w}" for n, w in failed.items())
         )
     card = DatasetCard.model_validate(state["card"])
-    answers = open_answers(desk.workspace, card, "sealed", f"examination of {' '.join(both)}")
+    answers = open_answers(desk.workspace, card, "sealed", f"examination in {desk.run} of {' '.join(both)}")
     said = {name: predictions(desk.experiment(name), "sealed") for name in both}
     ours, theirs = [said[n] for n in finalist], [said[n] for n in baseline]
     whole = scored(brief, ours, answers, "sealed")

@@ -67,7 +67,9 @@ SETTING = re.compile(r"\b([a-z_]+)\s*=\s*([^\s,;]+)")
 def _said(state: Notebook, spec: RecipeSpec, config: dict[str, Any], tried: list[dict[str, Any]]) -> list[Idea]:
     """What a person told the run to try (`tell RUN "learning_rate=1e-4"`) comes before what the recipe proposes."""
     ideas = []
-    for note in reversed(state.get("notes") or []):
+    refused = (state.get("decisions") or {}).get("spend") or {}
+    no = [refused["why"]] if refused.get("answer") == "reject" else []
+    for note in [*no, *reversed(state.get("notes") or [])]:
         change = {key: _value(text) for key, text in SETTING.findall(note) if key in spec.parameters}
         if change and change not in tried and any(config.get(k) != v for k, v in change.items()):
             try:

@@ -7,16 +7,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from lab.ledger.files import read_lines
-from lab.model.decide import decide
 from lab.papers.bm25 import search
 from lab.papers.follow import related
 from lab.papers.library import find_entry, load_library
+from lab.papers.words import terms
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
-from prompts import system
+from nodes.judging import judge
 from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Citation, Judgement, Reading, Source
+from state.products import Citation, Reading, Source
 
 LESSONS_SHOWN = 5
 
@@ -39,14 +39,15 @@ def literature(state: Notebook, desk: Desk) -> Update:
         "metric": brief.metric,
         "trouble": trouble,
     }
-    made = decide(
-        "literature", Query, evidence, lambda: (_by_rule(brief, trouble), "the task's own words and the trouble at hand"),
-        desk.mind, system("literature"), check=lambda q: None if any(w.strip() for w in q.words) else "name at least one word",
+    made = judge(
+        desk, Query, evidence, lambda: (_by_rule(brief, trouble), "the task's own words and the trouble at hand"),
+        lambda q: None if any(w.strip() for w in q.words) else "name at least one word",
     )  # fmt: skip
-    desk.record(Judgement(stage="literature", by=made.by, choice=made.choice.model_dump(), why=made.why))
     query = " ".join(made.choice.words)
     library = load_library()
-    hits = search(query, plan_for(brief).papers, entries=library)
+    core = set(terms(" ".join([brief.method or "", *trouble, *_spoken(made.by, made.choice.words)])))
+    hits = [hit for hit in search(query, 3 * plan_for(brief).papers, entries=library) if core & set(hit.why)]
+    hits = hits[: plan_for(brief).papers]
     papers = [
         Citation(id=hit.id, title=hit.title, why=f"names {', '.join(hit.why)}", looked_up=_looked_up(hit.id))
         for hit in hits
@@ -64,6 +65,11 @@ def literature(state: Notebook, desk: Desk) -> Update:
         desk.journal.write("source", **source.to_json())
     found = Reading(query=query, papers=papers, recipes=recipes, sources=sources, lessons=_lessons(desk, brief))
     return {"reading": found.to_json()}
+
+
+def _spoken(by: str, words: list[str]) -> list[str]:
+    """A model's words were chosen to search with; a task's sentence was not, so it only ranks what the method finds."""
+    return words if by == "model" else []
 
 
 def _by_rule(brief: Brief, trouble: list[str]) -> Query:

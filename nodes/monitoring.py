@@ -20,7 +20,7 @@ from state.products import Json, Plan, Signal
 
 LOOK_SECONDS = 60.0
 """A visit ends after this long, so that a checkpoint says how far the run is; the edge leads back here."""
-POLL_SECONDS = 0.25
+POLL_SECONDS, LONGEST_PAUSE = 0.25, 5.0
 SIGNALS_KEPT = 20
 LOG_TAIL = 4_000
 
@@ -62,8 +62,8 @@ def monitoring(state: Notebook, desk: Desk) -> Steps:
                 desk.engine.cancel(patient.job, "the search's share of the time is used up")
                 _look(desk, patient)
             break
-        # looking at long metrics takes time; never spend more than a twentieth of it looking
-        pause = max(POLL_SECONDS, 20 * (time.monotonic() - began))
+        # looking at long metrics takes time; spend no more than a third of it looking, but never look away for long
+        pause = min(LONGEST_PAUSE, max(POLL_SECONDS, 2 * (time.monotonic() - began)))
         yield Wait(tuple(p.job for p in ward), pause, lambda: False, every=min(POLL_SECONDS, pause))
     return _found(state, desk, ward)
 

@@ -6,17 +6,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from lab.model.decide import decide
 from nodes.batches import Maker
 from nodes.desk import Desk, goal
 from nodes.effort import search_time_left
 from nodes.ideas import Idea, first_config, ideas_left
+from nodes.judging import judge
 from nodes.naming import Namer
 from nodes.tried import remembered
-from prompts import system
 from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Batch, Judgement
+from state.products import Batch
 
 
 class Choice(BaseModel):
@@ -135,11 +134,10 @@ def _chosen(state: Notebook, desk: Desk, ideas: list[Idea]) -> Idea:
         "read": (state.get("reading") or {}).get("recipes", [])[:8], "lessons": (state.get("reading") or {}).get("lessons", []),
         "notes": state.get("notes", []),
     }  # fmt: skip
-    made = decide(
-        "planning", Choice, evidence, lambda: (Choice(idea=0, why=ideas[0].why), ideas[0].why), desk.mind, system("planning"),
-        check=lambda c: None if 0 <= c.idea < len(ideas) else f"there are ideas 0 to {len(ideas) - 1}",
+    made = judge(
+        desk, Choice, evidence, lambda: (Choice(idea=0, why=ideas[0].why), ideas[0].why),
+        lambda c: None if 0 <= c.idea < len(ideas) else f"there are ideas 0 to {len(ideas) - 1}",
     )  # fmt: skip
-    desk.record(Judgement(stage="planning", by=made.by, choice=made.choice.model_dump(), why=made.why))
     return ideas[made.choice.idea]
 
 

@@ -14,7 +14,7 @@ from lab.ledger.journal import history, of_kind
 from lab.recipes.registry import validate_config
 from nodes.desk import Desk, Steps, Wait, finish, goal, one_after_another
 from nodes.effort import plan_for, search_time_left
-from nodes.folders import batch_of, fingerprint_of, job_in, recipe_of, write_folder
+from nodes.folders import batch_of, fingerprint_of, job_in, read_config, recipe_of, write_folder
 from nodes.reserve import what_is_asked, worst_seconds
 from state.errors import UserError
 from state.notebook import Notebook, Update
@@ -30,7 +30,7 @@ def rehearsal(state: Notebook, desk: Desk) -> Steps:
     seen = ""
     for recipe in dict.fromkeys(plan.recipe for plan in batch.experiments):
         plan = max((p for p in batch.experiments if p.recipe == recipe), key=lambda p: p.steps)
-        known = None if note == "edited" else _measured_before(desk, recipe)
+        known = None if note == "edited" else _measured_before(desk, plan)
         if known is not None:
             took[recipe], seen = known
             continue
@@ -87,22 +87,29 @@ class Pace(NamedTuple):
         return self.start + self.step * max(1, steps)
 
 
-def _measured_before(desk: Desk, recipe: str) -> tuple[Pace, str] | None:
-    """The pace of a real training of the same recipe in this run: better than any rehearsal."""
+def _measured_before(desk: Desk, plan: Plan) -> tuple[Pace, str] | None:
+    """The pace of a real training of the same recipe and code path in this run: better than any rehearsal."""
     for record in reversed(of_kind(history(desk.journal.path), "job")):
-        if record["job_kind"] == "train" and record.get("recipe") == recipe and record.get("steps"):
-            folder = desk.experiment(record["experiment"])
-            return _pace(
-                read_metrics(folder, record["attempt"]), record["seconds"]
-            ), f"measured on {record['experiment']}"
+        if record["job_kind"] != "train" or record.get("recipe") != plan.recipe or not record.get("steps"):
+            continue
+        folder = desk.experiment(record["experiment"])
+        if _path(plan, read_config(folder)) == _path(plan, plan.config) and (record["steps"] > 1) == (plan.steps > 1):
+            pace = _pace(read_metrics(folder, record["attempt"]), record["seconds"])
+            return pace, f"measured on {record['experiment']}"
     return None
+
+
+def _path(plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
+    """The settings that choose which code runs: words and switches, not numbers."""
+    spec = recipe_of(plan)
+    return {k: config.get(k) for k, p in spec.parameters.items() if p.kind in ("text", "bool") and k != spec.start_key}
 
 
 def _pace(metrics: list[dict[str, Any]], seconds: float) -> Pace:
     """From the times in the log; without them everything is put on the steps, which is the cautious side."""
     timed = [(m["time"], m["step"]) for m in metrics if m.get("time") is not None and m.get("step")]
     if len(timed) < 2 or timed[-1][1] == timed[0][1]:
-        return Pace(seconds, seconds / max(1, len(metrics)) if not timed else 0.0)
+        return Pace(seconds, 0.0 if len(metrics) <= 1 else seconds / len(metrics))
     step = (timed[-1][0] - timed[0][0]) / (timed[-1][1] - timed[0][1])
     return Pace(max(0.0, seconds - step * timed[-1][1]), step)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from lab.data.seal import open_answers
-from lab.model.decide import decide
 from lab.stats.compare import gain_interval
 from lab.stats.keep import Kept, keep
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for, search_time_left
 from nodes.ideas import ideas_left
+from nodes.judging import judge
 from nodes.scoring import predictions
-from prompts import system
 from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import DatasetCard, Judgement, Verdict
+from state.products import DatasetCard, Verdict
 
 
 class GoOn(BaseModel):
@@ -40,15 +39,10 @@ def verdict(state: Notebook, desk: Desk) -> Update:
         "best": best["score"], "baseline": baseline["score"], "gain": gain.gain, "gain_interval": gain.interval, "target": brief.target,
         "options": open_to, "tried": state.get("tried", [])[-10:], "notes": state.get("notes", []),
     }  # fmt: skip
-    made = decide(
-        "verdict", GoOn, evidence, lambda: (GoOn(decision=open_to[0], why=why), why), desk.mind, system("verdict"),
-        check=lambda c: None if c.decision in open_to else f"choose one of {', '.join(open_to)}",
+    made = judge(
+        desk, GoOn, evidence, lambda: (GoOn(decision=open_to[0], why=why), why),
+        lambda c: None if c.decision in open_to else f"choose one of {', '.join(open_to)}", gain=gain.gain,
     )  # fmt: skip
-    desk.record(
-        Judgement(
-            stage="verdict", by=made.by, choice={"decision": made.choice.decision, "gain": gain.gain}, why=made.why
-        )
-    )
     found = Verdict(
         decision=made.choice.decision,
         why=made.why,

@@ -61,16 +61,28 @@ class Ledger:
             return
         append_line(self.path, {"job": job, "act": "settle", "seconds": round(seconds, 2), "usd": usd})
 
+    def total(self, what: str, usd: float) -> None:
+        """What something that is paid as it goes has cost so far; the last word counts."""
+        append_line(self.path, {"job": what, "act": "total", "usd": usd})
+
+    @property
+    def used_up(self) -> bool:
+        """Is there nothing left of the budget?"""
+        return self.budget is not None and self.spent().usd >= self.budget
+
     def spent(self) -> Spent:
         reserved: dict[str, float] = {}
         usd = seconds = 0.0
         settled: set[str] = set()
+        totals: dict[str, float] = {}
         for entry in read_lines(self.path):
-            if entry["act"] == "reserve":
+            if entry["act"] == "total":
+                totals[entry["job"]] = entry["usd"]
+            elif entry["act"] == "reserve":
                 reserved[entry["job"]] = entry["usd"]
             elif entry["job"] not in settled:
                 settled.add(entry["job"])
                 reserved.pop(entry["job"], None)
                 usd += entry["usd"]
                 seconds += entry["seconds"]
-        return Spent(usd, sum(reserved.values()), seconds, len(settled) + len(reserved))
+        return Spent(usd + sum(totals.values()), sum(reserved.values()), seconds, len(settled) + len(reserved))
