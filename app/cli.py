@@ -24,6 +24,7 @@ Task = Annotated[str | None, typer.Argument(metavar="TASK", help="What to find o
 Study = Annotated[str | None, typer.Argument(metavar="NAME", help="A bundled study; without it they are listed.")]
 BriefFile = Annotated[Path | None, typer.Option(metavar="FILE", help="A brief: YAML or JSON.")]
 Name = Annotated[str | None, typer.Option(help="Name of the run; made from the task if not given.")]
+StudyName = Annotated[str | None, typer.Option(help="Name of the run; the study's own if not given.")]
 Effort = Annotated[str | None, typer.Option(metavar="quick|standard|deep", help="How much to try.")]
 Time = Annotated[str | None, typer.Option(metavar="30m", help="Working time at most: 90s, 30m, 2h.")]
 Budget = Annotated[float | None, typer.Option(metavar="DOLLARS", help="Money at most.")]
@@ -84,7 +85,7 @@ def run(
 @cli.command()
 def study(
     study_name: Study = None,
-    name: Name = None, effort: Effort = None, time: Time = None, budget: Budget = None, seed: Seed = None,
+    name: StudyName = None, effort: Effort = None, time: Time = None, budget: Budget = None, seed: Seed = None,
     approve: Approve = None, model: Model = None, overrides: Set = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List the bundled studies, or run one."""
@@ -105,12 +106,15 @@ def resume(
         tuple[str, Path] | None,
         typer.Option(metavar="ID FILE", help="Say yes to something else: what was asked, changed, as JSON."),
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="ID", help="Another mind at the helm from here on, until the next resume.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Go on with a run, with or without an answer to what it asks."""
     from app.commands import answer
 
-    raise typer.Exit(answer.resume(run, approve, reject, why, edit, as_json))
+    raise typer.Exit(answer.resume(run, approve, reject, why, edit, model, as_json))
 
 
 @cli.command()
@@ -213,7 +217,11 @@ def gc(as_json: Json = False) -> None:
 
 @cli.command()
 def doctor(as_json: Json = False) -> None:
-    """What is there, what is missing, and what to do."""
+    """What is there, what is missing, and what to do.
+
+    Exits 2 when something that every run needs (python, home, checkpoints, config) is broken, else 0: an extra, a GPU,
+    a key or a network that is missing is told and is no failure.
+    """
     from app.commands import doctor as module
 
     raise typer.Exit(module.doctor(as_json))

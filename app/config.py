@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,12 @@ from state.words import Gate
 KINDS: dict[str, type | tuple[type, ...]] = {
     "model": str, "approve": (str, dict), "limits": dict, "slots": int, "sandbox": str,
 }  # fmt: skip
+MODEL = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.:@+-]+)+")
+KEYS = {
+    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"), "openai": ("OPENAI_API_KEY",), "mistral": ("MISTRAL_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "openrouter": ("OPENROUTER_API_KEY",),
+}  # fmt: skip
+"""Providers that answer nobody without one of these in the environment."""
 LIMITS = ("time", "budget", "batches", "arms", "job_time")
 
 
@@ -53,10 +61,29 @@ def read_config(home: Path) -> Config:
         raise UserError(f"{path}: slots is {found['slots']}; at least one job at a time must fit")
     if found.get("sandbox", "plain") not in ("bwrap", "plain"):
         raise UserError(f"{path}: sandbox is {found['sandbox']!r}; write bwrap or plain")
+    model_id(found.get("model", ""), f"{path}: model ")
     limits = found.get("limits", {})
     _known(path, limits, LIMITS, "limits.")
     approve = _approve(path, found.get("approve", {}))
     return Config(path, found.get("model", ""), approve, limits, found.get("slots"), found.get("sandbox"))
+
+
+def model_id(model: str, place: str) -> str:
+    """A model's id in the form that is understood; empty for none."""
+    model = model.strip()
+    if model and not MODEL.fullmatch(model):
+        raise UserError(f"{place}{model}: write PROVIDER/NAME, such as openai/NAME or anthropic/NAME")
+    return model
+
+
+def need_key(model: str) -> str:
+    """The same model, if the key its provider asks for is there; a server of one's own may need none."""
+    provider = model.partition("/")[0]
+    names = KEYS.get(provider, ())
+    own = any(os.environ.get(f"{provider.upper()}_{end}") for end in ("API_BASE", "BASE_URL"))
+    if names and not own and not any(os.environ.get(name, "").strip() for name in names):
+        raise UserError(f"model {model} needs a key; set {' or '.join(names)}, or name another --model")
+    return model
 
 
 def _approve(path: Path, value: str | dict[str, Any]) -> dict[str, str]:

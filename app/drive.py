@@ -21,19 +21,29 @@ Json = dict[str, Any]
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
 
 
-def settings(home: Path, config: Config) -> Settings:
-    return Settings(home=str(home), slots=config.slots, sandbox=config.sandbox)
+def settings(home: Path, config: Config, model: str | None = None) -> Settings:
+    return Settings(home=str(home), slots=config.slots, sandbox=config.sandbox, model=model)
 
 
-def work(home: Path, run: str, given: Any, config: Config, as_json: bool) -> Json:
+def work(home: Path, run: str, given: Any, config: Config, as_json: bool, model: str | None = None) -> Json:
     """Let the graph go on until it ends, waits or is paused; the run as it then stands."""
     from graph import open_graph
 
     with open_graph(home) as graph:
         view = View(home / "runs" / run)
         with _letting_go(run, view, as_json), view.shown():
-            graph.invoke(given, graph.config_for(run), context=settings(home, config))
+            if model is None and _own_model(graph, run, given) is None:
+                model = config.model or None
+            graph.invoke(given, graph.config_for(run), context=settings(home, config, model))
         return read(graph, home, run)
+
+
+def _own_model(graph: Any, run: str, given: Any) -> str | None:
+    """The model that was named for this run when it began; one of `config.toml` is read anew each time."""
+    if isinstance(given, dict):
+        return given.get("model")
+    own: str | None = graph.get_state(graph.config_for(run)).values.get("model")
+    return own
 
 
 def look(home: Path, run: str) -> Json:

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from app import drive, home, out, text
 from app.approvals import reply
-from app.config import read_config
+from app.config import model_id, need_key, read_config
+from app.edits import checked
 from lab.ledger import locks
 from lab.ledger.files import append_line, write_json
 from state.errors import Busy, UserError
 from state.words import EXIT_BUSY
 
+Json = dict[str, Any]
+
 POLL = 0.5
 
 
 def resume(
-    run: str, approve: str | None, reject: str | None, why: str | None, edit: tuple[str, Path] | None, as_json: bool
-) -> int:
+    run: str, approve: str | None, reject: str | None, why: str | None, edit: tuple[str, Path] | None,
+    model: str | None, as_json: bool,
+) -> int:  # fmt: skip
     """Go on where it stands; an answer goes to the gate it names, and to no other."""
     place = home.home_path()
     folder = home.folder_of(place, run)
     config = read_config(place)
+    named = need_key(model_id(model, "--model ")) if model is not None else None
     record = drive.look(place, run)
     answers = reply(record["waiting"], run, approve, reject, why, edit) if record["status"] != "running" else None
+    if answers is not None and edit is not None:
+        _check(place, run, record["waiting"], answers, str(edit[1]))
     if record["status"] == "running":
         raise Busy(f"run {run} is being worked on by another process; look on with: postgrad watch {run}")
     stopping = (folder / "stop.json").exists()
@@ -33,9 +41,17 @@ def resume(
         from langgraph.types import Command
 
         home.need_writable(folder)
-        record = drive.work(place, run, Command(resume=answers) if answers is not None else None, config, as_json)
+        given: Command[Any] | None = Command(resume=answers) if answers is not None else None
+        record = drive.work(place, run, given, config, as_json, named)
     out.answer(record, text.ending(record), as_json)
     return drive.exit_code(record)
+
+
+def _check(place: Path, run: str, waiting: list[Json], answers: Json, where: str) -> None:
+    """An edit that the run could not use is refused while its gate is still open."""
+    ((gate, said),) = answers.items()
+    asked = next(one for one in waiting if str(one["id"]) == gate)
+    said["args"] = checked(asked["gate"], asked["args"], said["args"], drive.state_of(place, run), where)
 
 
 def stop(run: str, why: str | None, patience: float, as_json: bool) -> int:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 from app import drive, home, out, text
 from app.approvals import policies
-from app.config import Config, read_config
+from app.config import Config, model_id, need_key, read_config
+from app.feasible import need_way
 from state.brief import Brief
 from state.brief_file import override, read_written
-from state.brief_rules import Written, check, duration, shown
+from state.brief_rules import Written, check, duration
 from state.errors import UserError
 from state.words import Effort
-
-if TYPE_CHECKING:
-    from lab.recipes.spec import RecipeSpec
 
 STUDIES = Path(__file__).parent.parent / "studies"
 
@@ -72,27 +69,21 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     """Check everything before anything is made, then let it work."""
     place = home.home_path()
     config = read_config(place)
-    brief = _brief(written, task, asked, effort, config)
+    home.need_writable(place)
+    model = model_id(asked.model, "--model ") if asked.model is not None else None
+    need_key(config.model if model is None else model)
+    brief, written = _brief(written, task, asked, effort, config)
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
-    _need_a_way(brief)
-    home.need_writable(place)
+    need_way(written, brief)
     _forget_namesake(place, name)
-    given = {
-        "task": brief.task, "name": name, "brief": brief.to_json(), "approve": approve,
-        "model": asked.model if asked.model is not None else config.model,
-    }  # fmt: skip
+    given: dict[str, Any] = {"task": brief.task, "name": name, "brief": brief.to_json(), "approve": approve}
+    if model is not None:  # else the home's, whichever it then is
+        given["model"] = model
     out.say(f"run {name} in {place}")
     record = drive.work(place, name, given, config, asked.as_json)
     out.answer(record, text.ending(record), asked.as_json)
     return drive.exit_code(record)
-
-
-def _need_a_way(brief: Brief) -> None:
-    """Refuse, before anything is made, a task whose data or method nobody could guess."""
-    from nodes.completion import complete
-
-    complete(brief)
 
 
 def _forget_namesake(place: Path, name: str) -> None:
@@ -104,7 +95,9 @@ def _forget_namesake(place: Path, name: str) -> None:
         forget(place, thread_id(name))
 
 
-def _brief(written: Written, task: str | None, asked: Asked, effort: str | None, config: Config) -> Brief:
+def _brief(
+    written: Written, task: str | None, asked: Asked, effort: str | None, config: Config
+) -> tuple[Brief, Written]:
     if effort is not None and effort not in get_args(Effort):
         raise UserError(f"--effort {effort}: write {', '.join(get_args(Effort))}")
     time = duration(asked.time) if asked.time is not None else None
@@ -115,50 +108,20 @@ def _brief(written: Written, task: str | None, asked: Asked, effort: str | None,
     if asked.seed is not None and asked.seed < 0:
         raise UserError(f"--seed {asked.seed}: write a whole number, 0 or more")
     written = override(written, asked.overrides)
+    _agree(written, time, asked)
     brief = check(
         written, task=task, effort=cast(Effort | None, effort), seed=asked.seed, time=time,
         budget=asked.budget, defaults=config.limits,
     )  # fmt: skip
-    _known(written, brief)
-    return brief
+    return brief, written
 
 
-def _known(written: Written, brief: Brief) -> None:
-    """Words that only the laboratory knows: built-in data, metrics, methods and their parameters."""
-    from lab.data.builtin import BUILTIN
-    from lab.recipes.registry import recipes
-    from lab.stats.scorers import METRICS
-
-    if brief.metric is not None:
-        _one_of(written, "metric", brief.metric, METRICS)
-    if brief.data is not None and "/" not in brief.data and ":" not in brief.data:
-        _one_of(written, "data", brief.data, BUILTIN)
-    if brief.method is not None:
-        fitting = [spec for spec in recipes().values() if spec.method == brief.method]
-        _one_of(written, "method", brief.method, {spec.method for spec in recipes().values()})
-        _start(written, brief, fitting)
-
-
-def _start(written: Written, brief: Brief, fitting: list[RecipeSpec]) -> None:
-    """The person's own parameters must be such as a recipe of the method takes."""
-    from lab.recipes.registry import validate_config
-
-    for key, value in brief.start.items():
-        takes = [spec for spec in fitting if key in spec.parameters]
-        if not takes:
-            _one_of(written, f"start.{key}", key, {name for spec in fitting for name in spec.parameters})
-        for spec in takes:
-            try:
-                validate_config(spec, {**spec.default, key: value})
-            except UserError as wrong:
-                raise written.wrong(f"start.{key}", f"start.{key} can't be so: {wrong}") from wrong
-
-
-def _one_of(written: Written, key: str, value: Any, known: Iterable[str]) -> None:
-    names = sorted(known)
-    if value in names:
-        return
-    close = difflib.get_close_matches(value, names, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-    said = f"no recipe takes {key}" if key.startswith("start.") else f"{key} {shown(value)} is not known"
-    raise written.wrong(key, f"{said}; {hint}")
+def _agree(written: Written, time: float | None, asked: Asked) -> None:
+    """One limit said twice on the same command line must be the same."""
+    limits = written.keys.get("limits")
+    for key, flag in (("time", time), ("budget", asked.budget)):
+        said = limits.get(key) if isinstance(limits, dict) else None
+        place = written.places.get(f"limits.{key}", "")
+        same = said == flag or (key == "time" and duration(said) == flag)
+        if place.startswith("--set") and flag is not None and said is not None and not same:
+            raise UserError(f"{place} and --{key} {getattr(asked, key)} contradict each other; give one of them")
