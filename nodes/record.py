@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.ledger.journal import history, of_kind
 from lab.ledger.ledger import Ledger
-from nodes.record_read import last_step, once, plain, products, read_record, starts
+from nodes.record_read import interruptions, last_step, once, plain, products, read_record, starts
 from nodes.record_read import status as job_status
 
 Json = dict[str, Any]
@@ -40,6 +40,8 @@ def record(
         "diagnoses": [_diagnosis(d) for d in _latest(products(past, "diagnosis", "diagnoses"))],
         "ablations": [_ablation(a) for a in products(past, "arms", "table", "ablation")],
         "findings": once(products(past, "finding", "findings")),
+        "checks": checks(values, past),
+        "interruptions": interruptions(workspace / "journal.jsonl"),
         "waiting": [{k: w.get(k) for k in ("id", "gate", "summary", "args")} for w in waiting],
         "bounds": _bounds(values.get("bounds") or {}, limits or {}),
         "decisions": _decisions(past),
@@ -72,6 +74,17 @@ def metric(values: Mapping[str, Any]) -> Json:
         "n": score.get("n"),
         "split": (score.get("split") or ("sealed" if examined else "validation")) if score else None,
     }
+
+
+def checks(values: Mapping[str, Any], past: Sequence[Json]) -> list[Json]:
+    """The last answer of each check of the scores, with the experiment it was given for."""
+    told = [*products(past, "check", "checks"), *((values.get("examination") or {}).get("checks") or [])]
+    last = {str(c.get("name")): c for c in told}
+    keys = ("name", "result", "why")
+    return [
+        {**{k: c.get(k) for k in keys}, "experiment": (c.get("evidence") or {}).get("experiment")}
+        for c in last.values()
+    ]
 
 
 def experiments(workspace: Path, past: Sequence[Json]) -> list[Json]:
@@ -161,7 +174,9 @@ def _bounds(counts: Mapping[str, int], limits: Mapping[str, int]) -> Json:
 
 def _decisions(past: Sequence[Json]) -> list[Json]:
     made = of_kind(list(past), "decision")[-LAST_DECISIONS:]
-    return [{k: d.get(k) for k in ("stage", "by", "why")} for d in made]
+    return [
+        {"stage": d.get("stage"), "by": d.get("by"), "model": d.get("model") or None, "why": d.get("why")} for d in made
+    ]
 
 
 def _cost(workspace: Path, values: Mapping[str, Any]) -> Json:

@@ -18,6 +18,8 @@ TAIL = 64 * 1024
 """Bytes read from the end of a metrics file: some hundred lines, whatever the length of the file."""
 OWN_KEYS = ("t", "step", "kind")
 """What the journal itself adds to a record."""
+GATES = "approve_"
+"""How the names of stages begin that ask a person and wait."""
 
 
 def plain(value: Any) -> Any:
@@ -53,6 +55,22 @@ def once(items: Iterable[Json], *keys: str) -> list[Json]:
     for item in items:
         seen.setdefault(json.dumps([item.get(k) for k in keys] if keys else item, sort_keys=True, default=str), item)
     return list(seen.values())
+
+
+def interruptions(journal: Path) -> int:
+    """Visits that were cut off and made again. A gate that waited for a person is entered again too, and is none."""
+    open_steps: set[int] = set()
+    count = 0
+    for line in read_lines(journal):
+        if not isinstance(line, dict) or str(line.get("stage", "")).startswith(GATES):
+            continue
+        step = int(line.get("step") or 0)
+        if line.get("kind") == "enter":
+            count += step in open_steps
+            open_steps.add(step)
+        elif line.get("kind") == "leave":
+            open_steps.discard(step)
+    return count
 
 
 def read_record(path: Path) -> Json:

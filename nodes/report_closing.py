@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from nodes.record_read import products
 from nodes.report_blocks import Badge, Block, Code, Heading, Listing, Para, Pre, Table, Text, Tone
 from nodes.report_facts import Facts
-from nodes.report_words import NOTHING, clip, duration, plural, setting
+from nodes.report_words import NOTHING, clip, duration, plural
 
 Json = dict[str, Any]
 ANSWER_TONE: dict[str, Tone] = {"approve": "good", "edit": "good", "reject": "warn"}
@@ -21,12 +22,12 @@ def decisions(facts: Facts) -> list[Block]:
     if not made and not gates:
         return [*blocks, Para("Nothing was decided before the run ended.")]
     if made:
-        by = Counter(str(d.get("by")) for d in made)
-        share = " and ".join(f"{count} by the {who}" for who, count in by.most_common())
         rows: list[list[Text]] = [
-            [str(d.get("stage")).replace("_", " "), str(d.get("by")), clip(d.get("why") or "", 300)] for d in made
+            [str(d.get("stage")).replace("_", " "), _by(d), clip(d.get("why") or "", 300)] for d in made
         ]
-        blocks.append(Para(f"Of the last {plural(len(made), 'decision')}, {share}."))
+        blocks.append(Para(_shares(products(facts.past, "decision"))))
+        if len(rows) < len(products(facts.past, "decision")):
+            blocks.append(Para(f"The last {len(rows)} of them:", note=True))
         blocks.append(Table(("stage", "by", "why"), rows))
     if gates:
         asked: list[list[Text]] = [
@@ -36,6 +37,27 @@ def decisions(facts: Facts) -> list[Block]:
         ]  # fmt: skip
         blocks += [Heading("Gates", 3), Table(("gate", "answer", "by", "why"), asked)]
     return blocks
+
+
+def _by(decision: Json) -> str:
+    model = decision.get("model")
+    if not model:
+        return str(decision.get("by"))
+    return clip(model, 60) if decision.get("by") == "model" else f"playbook, for {clip(model, 60)}"
+
+
+def _shares(made: list[Json]) -> str:
+    """How many decisions were whose, and which model was asked."""
+    models = sorted({clip(d["model"], 60) for d in made if d.get("model")})
+    chose = sum(d.get("by") == "model" for d in made)
+    failed = sum(d.get("by") != "model" and bool(d.get("model")) for d in made)
+    again = sum(len(d.get("tries") or []) for d in made if d.get("by") == "model")
+    parts = [f"{len(made) - chose - failed} by the playbook"]
+    if models or chose:
+        parts.insert(0, f"{chose} by the model ({', '.join(models) or 'its name was not recorded'})")
+        parts.append(f"{failed} by the playbook after the model gave no usable answer")
+    asked = f" {plural(again, 'answer')} had to be asked for again." if again else ""
+    return f"Of {plural(len(made), 'decision')}, {', '.join(parts)}.{asked}"
 
 
 def silences(facts: Facts) -> list[Block]:
@@ -138,6 +160,6 @@ def reasons_of_bounds(facts: Facts) -> list[Block]:
     """Edges that were taken as often as they may be."""
     full = {e: b for e, b in (facts.record.get("bounds") or {}).items() if b.get("limit") and b["count"] >= b["limit"]}
     items: list[Text] = [
-        f"{edge.replace('_', ' ')}: taken {setting(b['count'])} times, the limit" for edge, b in full.items()
+        f"{edge.replace('_', ' ')}: taken {plural(b['count'], 'time')}, the limit" for edge, b in full.items()
     ]
     return [Heading("Bounds that were reached", 3), Listing(items)] if items else []

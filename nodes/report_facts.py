@@ -67,9 +67,14 @@ class Facts:
 
     def checks(self) -> list[Json]:
         """The last result of each check, on the data's way and at the examination."""
-        found = {str(c.get("name")): c for c in self.said("check", "checks")}
-        found |= {str(c.get("name")): c for c in self.product("examination").get("checks") or []}
-        return list(found.values())
+        found: list[Json] = self.record.get("checks") or []
+        return found
+
+    def warnings(self) -> list[Json]:
+        """What the last audit still warned of; what was mended before is told under the data."""
+        visits = [r["step"] for r in self.past if r["kind"] == "enter" and r.get("stage") == "audit"]
+        last = [r for r in self.past if visits and r.get("step") == visits[-1]]
+        return [f for f in once(products(last, "finding", "findings")) if f.get("severity") == "warn"]
 
     def sources(self) -> list[Json]:
         read = self.product("reading").get("sources") or []

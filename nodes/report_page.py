@@ -76,7 +76,8 @@ def _sick_lines(facts: Facts) -> list[Line]:
     """The sick training, its arms, and the finalist for comparison."""
     if not facts.sick:
         return []
-    spoke = {s["experiment"]: s.get("step") for s in facts.record.get("signals") or [] if s.get("severity") == "stop"}
+    stops = [s for s in facts.record.get("signals") or [] if s.get("severity") == "stop"]
+    spoke = {s["experiment"]: s.get("step") for s in reversed(stops)}  # the first one stands
     first = facts.sick[0]
     lines = [Line(first, f"{first} stopped", "sick", spoke.get(first))]
     lines += [Line(name, f"{name} stopped", "", spoke.get(name)) for name in facts.sick[1:]]
@@ -110,7 +111,7 @@ def _curves(facts: Facts, lines: list[Line], file: str, title: str) -> Figure | 
     svg = curves(shown, lines, {key: metric_title(key) for key, _ in shown})
     words = ["Thin: as logged. Thick: running mean."]
     if any(line.marked is not None for line in lines):
-        words.append("The ring marks the step at which a detector spoke.")
+        words.append("The ring marks the step at which a detector first called for a stop.")
     if any(line.role == "not cured" for line in lines):
         words.append("Dashed arms did not cure it.")
     named = ", ".join(key for key, _ in shown)

@@ -7,12 +7,13 @@ from typing import Any
 from nodes.report_blocks import Badge, Banner, Block, Code, Figure, Heading, Key, Listing, Para, Table, Text, Tone
 from nodes.report_facts import Facts
 from nodes.report_words import (
-    HEADLINE,
-    MEANING,
+    NOTHING,
     TONE,
     clip,
     duration,
     gain_sentence,
+    headline,
+    meaning,
     number,
     plural,
     sentence,
@@ -29,6 +30,7 @@ ASKED = (
     ("paper", "Paper"), ("effort", "Effort"), ("seeds", "Seeds"), ("seed", "Root seed"),
 )  # fmt: skip
 FEW_SEEDS = 3
+MOST_SCORES = 6
 
 
 def outcome(facts: Facts) -> list[Block]:
@@ -36,29 +38,66 @@ def outcome(facts: Facts) -> list[Block]:
     if not word:
         state = facts.record.get("status") or "not finished"
         return [Banner("This run has no outcome yet.", f"It is {state}; the report shows how far it has come.", "warn")]
-    reason = clip(facts.record.get("reason") or "No reason was recorded.")
+    reason = str(facts.record.get("reason") or "No reason was recorded.")
+    suspects = [c for c in facts.checks() if c.get("result") == "SUSPECT"]
+    for check in suspects:  # said below in a line of its own
+        reason = reason.replace(f"; suspect, {check.get('name')}: {check.get('why')}", "")
     tone: Tone = TONE.get(word, "plain")  # type: ignore[assignment]
-    blocks: list[Block] = [Banner(HEADLINE.get(word, clip(word)), reason, tone)]
-    if word in MEANING:
-        blocks.append(Para(MEANING[word]))
+    tone = "warn" if suspects and tone == "good" else tone
+    blocks: list[Block] = [Banner(headline(word, facts.goal.get("target")), sentence(reason), tone)]
+    blocks += [Para((Badge("SUSPECT", "warn"), f" {_name(c)}: {clip(c.get('why') or '')}{_of(c)}.")) for c in suspects]
+    said = meaning(word, facts.product("examination"))
+    blocks += [Para(said)] if said else []
+    stops = int(facts.record.get("interruptions") or 0)
+    if stops:
+        blocks.append(Para(f"The agent was interrupted {plural(stops, 'time')} and went on.", note=True))
     return blocks
+
+
+def _name(check: Json) -> str:
+    return clip(check.get("name") or "", 80).replace("_", " ")
+
+
+def _of(check: Json) -> str:
+    return f" (experiment {check['experiment']})" if check.get("experiment") else ""
+
+
+def _warnings(facts: Facts) -> list[Block]:
+    """What the audit of the data warned of belongs beside the number."""
+    found = facts.warnings()
+    if not found:
+        return []
+    items: list[Text] = [f"{str(f.get('kind')).replace('_', ' ')}: {clip(f.get('why') or '')}" for f in found]
+    return [Para("The audit of the data warned:"), Listing(items)]
 
 
 def result(facts: Facts, figure: Figure | None) -> list[Block]:
     """The number with all that belongs to it, or why there is none."""
     examination = facts.product("examination")
     if examination:
-        return [*_examined(facts, examination), *([figure] if figure else [])]
+        return [*_examined(facts, examination), *_warnings(facts), *([figure] if figure else [])]
     metric = facts.record.get("metric") or {}
     if metric.get("value") is None:
-        return [Para("No experiment was scored, so this report claims no number.")]
+        return [Para(_no_number(facts)), *_warnings(facts)]
     value = with_interval(metric["value"], metric.get("interval"))
     label = f"{metric.get('name') or 'score'} on validation rows, not examined"
     rows = [("rows", setting(metric.get("n"))), ("baseline", number(metric.get("baseline")))]
     warning = (
         "The seal was never opened. A validation score guided the search and is therefore optimistic; it is no result."
     )
-    return [Key(value, label, rows), Para(warning), *([figure] if figure else [])]
+    return [Key(value, label, rows), Para(warning), *_warnings(facts), *([figure] if figure else [])]
+
+
+def _no_number(facts: Facts) -> str:
+    """Nothing was scored, or only what is no finalist: these differ."""
+    scored = [e for e in facts.experiments if e.get("metric") is not None]
+    if not scored:
+        return "No experiment was scored, so this report claims no number."
+    told = ", ".join(f"{e['id']} {number(e['metric'])}" for e in scored[:MOST_SCORES])
+    more = f" and {len(scored) - MOST_SCORES} more" if len(scored) > MOST_SCORES else ""
+    only = all(e.get("purpose") == "baseline" for e in scored)
+    whose = "Only baselines were scored" if only else "No experiment became a finalist; scored were"
+    return f"{whose} (validation rows): {told}{more}. The seal was never opened, so this report claims no number."
 
 
 def _examined(facts: Facts, examination: Json) -> list[Block]:
@@ -83,7 +122,7 @@ def _examined(facts: Facts, examination: Json) -> list[Block]:
     )
     return [
         Key(with_interval(score["value"], score["interval"]), label, rows),
-        Para(f"{gain_sentence(examination)} Brackets are 95 % intervals. {clip(examination['method'])}"),
+        Para(f"{gain_sentence(examination)} Brackets are 95 % intervals. {sentence(examination['method'])}"),
         Para(guard),
         *_per_seed(examination),
     ]
@@ -122,13 +161,17 @@ def integrity(facts: Facts) -> list[Block]:
     checks = facts.checks()
     head = Heading("Integrity checks")
     if not checks:
-        return [head, Para("No check was run. Nothing in this report has been tested for leaks or for other faults.")]
+        audited = "What the audit of the data found is told under Data." if facts.values.get("audited") else ""
+        return [head, Para(f"No check of a score was run: these are made when the seal is opened. {audited}".strip())]
     rows: list[list[Text]] = []
     for check in checks:
         said = str(check.get("result"))
         badge = Badge(said.replace("_", " "), RESULT_TONE.get(said, "plain"))
-        rows.append([clip(check.get("name") or "", 80).replace("_", " "), badge, clip(check.get("why") or "")])
-    return [head, Table(("check", "result", "why"), rows)]
+        rows.append([_name(check), badge, Code(str(check.get("experiment") or NOTHING)), clip(check.get("why") or "")])
+    note = (
+        "Each check is made on every seed of the finalist; the worst answer stands, with the experiment it came from."
+    )
+    return [head, Para(note, note=True), Table(("check", "result", "experiment", "why"), rows)]
 
 
 def not_checked(facts: Facts) -> list[Block]:
@@ -196,7 +239,8 @@ def reproduction(facts: Facts) -> list[Block]:
     word = str(again.get("result"))
     parts: list[str] = [sentence(again.get("why"))]
     if again.get("again") is not None:
-        parts.insert(0, f"First {number(again.get('original'))}, again {number(again['again'])}.")
+        compared = f"On the validation rows {again.get('experiment') or 'it'} scored first"
+        parts.insert(0, f"{compared} {number(again.get('original'))}, again {number(again['again'])}.")
     if again.get("tolerance") is not None and again.get("again") is not None:
         difference = (again.get("again") or 0) - (again.get("original") or 0)
         parts.insert(1, f"The difference is {signed(difference)}, with {number(again['tolerance'])} allowed.")

@@ -189,7 +189,8 @@ def data(facts: Facts) -> list[Block]:
         head = ("finding", "rows", "share", "why", "remedy")
         blocks.append(Table(head, [_finding(f) for f in findings], numeric=(1, 2)))
     else:
-        blocks.append(Para("The audit found nothing." if facts.values.get("audited") else "The data were not audited."))
+        audited = "The audit of the data found nothing: no overlap between the splits and no other fault it looks for."
+        blocks.append(Para(audited if facts.values.get("audited") else "The data were not audited."))
     return blocks
 
 

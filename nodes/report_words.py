@@ -116,12 +116,29 @@ TONE: dict[str, str] = {
 }  # fmt: skip
 MEANING: dict[str, str] = {
     "target_missed": "This is a finding, not a malfunction: what was asked for was tried, measured and not reached.",
-    "inconclusive": "The data allow neither a yes nor a no at the 95 % level; more rows or more seeds would be needed.",
     "integrity_failure": "A check on the result failed; the numbers below show what was measured, not what is true.",
     "out_of_budget": "What had been found by then is reported; the search was not finished.",
     "stopped": "What had been found by then is reported; the search was not finished.",
     "failed": "What had been found by then is reported; no conclusion should be drawn from the missing parts.",
 }
+
+
+UNDECIDED = "The data allow neither a yes nor a no at the 95 % level; more rows or more seeds would be needed."
+UNTARGETED = {"target_met": "Better than the baseline beyond noise.", "target_missed": "The baseline was not beaten."}
+"""Headlines of a run that was given no target to meet or to miss."""
+
+
+def headline(word: str, target: object) -> str:
+    found = UNTARGETED.get(word) if target is None else None
+    return found or HEADLINE.get(word, clip(word))
+
+
+def meaning(word: str, examination: Mapping[str, Any]) -> str:
+    """What an outcome means. Only an examination whose interval holds zero leaves a question open for want of data."""
+    if word != "inconclusive":
+        return MEANING.get(word, "")
+    pair = examination.get("gain_interval") or ()
+    return UNDECIDED if len(pair) == 2 and min(pair) <= 0 <= max(pair) else ""
 
 
 def gain_sign(examination: Mapping[str, Any]) -> float:

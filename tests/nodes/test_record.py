@@ -14,6 +14,7 @@ from nodes.record_read import last_step, metric_lines, products, tree
 KEYS = {
     "run", "task", "stage", "status", "outcome", "reason", "metric", "trail", "experiments", "signals", "diagnoses",
     "ablations", "findings", "waiting", "bounds", "decisions", "cost", "report",
+    "checks", "interruptions",
 }  # fmt: skip
 METRIC = {"name", "direction", "value", "interval", "baseline", "n", "split"}
 
@@ -23,7 +24,10 @@ def test_nothing_there_yet_has_all_keys(tmp_path: Path) -> None:
     assert set(found) == KEYS and set(found["metric"]) == METRIC
     assert found["metric"] == dict.fromkeys(METRIC)
     assert found["report"] is None and found["outcome"] is None and found["cost"]["usd"] == 0
-    assert all(found[key] == [] for key in ("trail", "experiments", "signals", "diagnoses", "ablations", "findings"))
+    assert all(
+        found[key] == [] for key in ("trail", "experiments", "signals", "diagnoses", "ablations", "findings", "checks")
+    )
+    assert found["interruptions"] == 0
 
 
 def test_a_whole_run(tmp_path: Path) -> None:
@@ -80,7 +84,16 @@ def test_a_stage_that_ran_twice_after_a_kill_counts_once(tmp_path: Path) -> None
     run.stages -= 1
     run.stage("intake", run.decide("intake", "again"))
     found = record(run.workspace, run.values, [], "paused")
+    assert found["interruptions"] == 1
     assert found["trail"] == ["intake"] and [d["why"] for d in found["decisions"]] == ["again"]
+
+
+def test_a_gate_that_waited_is_no_interruption(tmp_path: Path) -> None:
+    run = ExampleRun(tmp_path / "r")
+    run.stage("approve_launch", leaves=False)
+    run.stages -= 1
+    run.stage("approve_launch")
+    assert record(run.workspace, run.values, [], "paused")["interruptions"] == 0
 
 
 def test_only_the_last_fifty_decisions(tmp_path: Path) -> None:

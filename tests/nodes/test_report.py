@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from example_run import ExampleRun, collapsed_run
+from example_run import ExampleRun, collapsed_run, plan, score
 
 from nodes.record import record
 from nodes.report_page import write_report
@@ -97,8 +97,8 @@ def test_a_run_that_ended_at_once_is_short_and_honest(tmp_path: Path) -> None:
     run.stage("intake")
     run.values["ending"] = {"outcome": "stopped", "reason": "stopped by a person"}
     _, page = write(run, "stopped")
-    assert "The run was stopped. stopped by a person" in page.text
-    assert "this report claims no number" in page.text and "No check was run." in page.text
+    assert "The run was stopped. Stopped by a person." in page.text
+    assert "this report claims no number" in page.text and "No check of a score was run" in page.text
     assert "the run ended before the examination" in page.text and "No experiment was planned" in page.text
     assert page.images == 0
 
@@ -118,6 +118,56 @@ def test_what_is_not_known_is_not_claimed(tmp_path: Path) -> None:
                  "marked unprotected", "looked at 2 times", "1 seed can't show it"):  # fmt: skip
         assert said in page.text, said
     assert "Better than the baseline" not in page.text
+
+
+def test_doubts_stand_at_the_top_and_are_said_once(tmp_path: Path) -> None:
+    run = collapsed_run(tmp_path / "adding")
+    run.values["goal"]["target"] = None
+    doubt = "suspect, constant_output: one answer makes up 9 % of all"
+    run.values["ending"] = {"outcome": "target_met", "reason": f"exact .882 on 600 sealed rows; {doubt}"}
+    text, page = write(run)
+    top = text.split("## What was asked")[0]
+    assert "Better than the baseline beyond noise.** Exact .882 on 600 sealed rows." in top
+    assert top.count("one answer makes up 9 % of all") == 1 and "SUSPECT" in top
+    assert "duplicate: 4 training rows occur twice" in top and "The target was met" not in page.text
+
+
+def test_what_is_open_for_want_of_data_is_told_from_what_ended_otherwise(tmp_path: Path) -> None:
+    run = collapsed_run(tmp_path / "adding")
+    run.values["ending"] = {"outcome": "inconclusive", "reason": "no way on"}
+    assert "more rows or more seeds" not in write(run)[1].text
+    run.values["examination"]["gain_interval"] = [-0.01, 0.2]
+    assert "more rows or more seeds" in write(run)[1].text
+    del run.values["examination"]
+    run.values["best"] = {}
+    _, page = write(run)
+    assert "more rows or more seeds" not in page.text and "No experiment became a finalist; scored were" in page.text
+
+
+def test_baselines_that_were_scored_are_named(tmp_path: Path) -> None:
+    run = ExampleRun(tmp_path / "r")
+    run.experiment(plan("e01", None, "baseline", 1, {}), "b1", [])
+    run.stage("evaluation", ("score", {"experiment": "e01", "score": score(0.705, 400)}))
+    assert "Only baselines were scored (validation rows): e01 .705." in write(run, "running")[1].text
+
+
+def test_interruptions_and_the_model_are_told(tmp_path: Path) -> None:
+    run = collapsed_run(tmp_path / "adding")
+    by_model = {
+        "stage": "planning",
+        "by": "model",
+        "model": "some/model",
+        "why": "w",
+        "choice": {},
+        "tries": ["no JSON"],
+    }
+    run.stage("planning", leaves=False)
+    run.stages -= 1
+    run.stage("planning", ("decision", by_model), ("decision", {**by_model, "by": "playbook"}))
+    _, page = write(run)
+    for said in ("interrupted 1 time and went on", "1 by the model (some/model), 6 by the playbook",
+                 "1 by the playbook after the model gave no usable answer", "1 answer had to be asked for again"):  # fmt: skip
+        assert said in page.text, said
 
 
 def test_a_validation_score_is_never_sold_as_a_result(tmp_path: Path) -> None:
