@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import tempfile
 from pathlib import Path
 
 from state.errors import UserError
@@ -14,17 +15,28 @@ def home_path() -> Path:
     return Settings().home_path()
 
 
-def need_writable(home: Path) -> None:
-    """Refuse before anything is made; the nearest folder that exists must take new files."""
+def need_folder(home: Path) -> Path:
+    """The nearest folder that exists, the home itself or one above it; a file there is no place for a home."""
     place = next((p for p in (home, *home.parents) if p.exists()), Path("/"))
     if not place.is_dir():
         raise UserError(f"{place} is not a folder, so {home} can't be the home; set POSTGRAD_HOME to a folder")
+    return place
+
+
+def need_writable(home: Path) -> None:
+    """Refuse before anything is made; the nearest folder that exists must take new files."""
+    place = need_folder(home)
     if not os.access(place, os.W_OK | os.X_OK):
         raise UserError(f"no permission to write in {place}; give it, or set POSTGRAD_HOME to another folder")
+    try:
+        tempfile.TemporaryFile(dir=place).close()  # only trying tells: root has every permission, and yet not in /proc
+    except OSError as wrong:
+        raise UserError(f"nothing can be written in {place} ({wrong.strerror}); set POSTGRAD_HOME elsewhere") from wrong
 
 
 def names(home: Path) -> list[str]:
     """Runs of this home, the newest last."""
+    need_folder(home)
     found = [about.parent for about in (home / "runs").glob("*/run.json") if not about.parent.name.startswith(".")]
     return [folder.name for folder in sorted(found, key=lambda folder: (folder / "run.json").stat().st_mtime)]
 
