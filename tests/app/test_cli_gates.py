@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from door import ROOT, Door
 
 TASK = "Tell wines apart"
@@ -67,6 +68,36 @@ def test_a_no_is_heard_with_its_reason_and_the_old_id_answers_nothing_more(
     assert second["id"] in doubled.err
     journal = (postgrad.home / "runs" / "w" / "journal.jsonl").read_text()
     assert "classes matter equally" in journal
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"metric": "acuracy"}, "metric 'acuracy' is not known; did you mean accuracy?"),
+        ({"metric": "mse"}, "mse can't score wine"),
+        ({"target": 94}, "target is 94, but accuracy is a fraction; write 0.94"),
+        ({"target": "high"}, "target is 'high', not a number"),
+        ({"metric": None}, "metric can't be emptied"),
+        ({"data": "wne"}, "data 'wne' is not known; did you mean wine?"),
+        ({"metrik": "macro_f1"}, "metrik was not asked; of this an edit may change metric"),
+        ({"direction": "minimize"}, "direction can't be edited"),
+        ({}, "the edit changes nothing"),
+    ],
+)
+def test_an_edit_that_can_not_be_used_leaves_the_gate_open(
+    postgrad: Door, waiting: dict[str, Any], edit: dict[str, Any], said: str
+) -> None:
+    (postgrad.cwd / "e.json").write_text(json.dumps(edit))
+    assert postgrad.refused("resume", "w", "--edit", waiting["waiting"][0]["id"], "e.json").startswith(
+        f"e.json: {said}"
+    )
+    assert postgrad("show", "w", "--json").object["waiting"] == waiting["waiting"]
+
+
+def test_a_model_is_named_anew(postgrad: Door, waiting: dict[str, Any]) -> None:
+    assert postgrad.refused("resume", "w", "--model", "clever").startswith("--model clever: write PROVIDER/NAME")
+    assert postgrad.refused("resume", "w", "--model", "openai/x").startswith("model openai/x needs a key")
+    assert postgrad("resume", "w", "--model", "local/x", "--json").object["waiting"] == waiting["waiting"]
 
 
 def test_an_edit_is_what_counts_and_a_run_at_work_can_be_stopped(postgrad: Door, waiting: dict[str, Any]) -> None:

@@ -62,6 +62,17 @@ def test_help_and_version_import_nothing_heavy(postgrad: Door) -> None:
             "--set start.steps=0: start.steps can't be so: classifier: steps is 0",
         ),
         (["study", "wine", "--set", "method=ppo"], "--set method=ppo: method 'ppo' is not known"),
+        (
+            ["study", "wine", "--set", "limits.time=2h", "--time", "1h"],
+            "--set limits.time=2h and --time 1h contradict each other",
+        ),
+        (["run", "tell wines apart", "--model", "clever"], "--model clever: write PROVIDER/NAME"),
+        (["run", "tell wines apart", "--model", "openai/x"], "model openai/x needs a key; set OPENAI_API_KEY"),
+        (["run", "tell wines apart", "--set", "start.steps=many"], "--set start.steps=many: start.steps can't be so"),
+        (["run", "tell wines apart", "--set", "start.stps=1"], "--set start.stps=1: no recipe takes start.stps; did"),
+        (["run", "tell wines apart", "--set", "method=grpo"], "--set method=grpo: grpo is for generation, and wine is"),
+        (["run", "tell wines apart", "--set", "metric=mse"], "--set metric=mse: mse can't score wine: "),
+        (["run", "teach sums", "--set", "method=classifier", "--set", "data=addition"], "--set method=classifier: "),
         (["show", "none"], "there is no run none"),
         (["resume", "none"], "there is no run none"),
         (["watch", "none"], "there is no run none"),
@@ -83,12 +94,32 @@ def test_a_wrong_option_is_a_wrong_use(postgrad: Door) -> None:
     assert "--tme" in said.err
 
 
+def test_doctor_says_when_it_fails(postgrad: Door) -> None:
+    assert "Exits 2 when" in postgrad("doctor", "--help").out
+
+
 def test_a_wrong_brief_is_named_with_its_line(postgrad: Door) -> None:
     (postgrad.cwd / "b.yaml").write_text("task: tell wines apart\nmetric: accuracy\ntarget: 94\n")
     assert (
         postgrad.refused("run", "--brief", "b.yaml") == "b.yaml:3: target is 94, but accuracy is a fraction; write 0.94"
     )
     assert postgrad.refused("run", "b.yaml") == "b.yaml is a file; to run the brief in it: postgrad run --brief b.yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("d.csv", b"", "is empty"),
+        ("d.csv", b"a,b\n1,2\n3\n", "line 3 has 1 fields"),
+        ("d.csv", b"PK\x03\x04zzzz", "looks like a zip"),
+        ("d.json", b"a,b\n1,2\n", "is named .json but looks like"),
+    ],
+)
+def test_a_data_file_is_looked_into_first(postgrad: Door, name: str, content: bytes, said: str) -> None:
+    (postgrad.cwd / name).write_bytes(content)
+    line = postgrad.refused("run", "tell them apart", "--set", f"data={name}")
+    assert line.startswith(f"--set data={name}: ")
+    assert said in line
 
 
 def test_with_json_an_error_is_an_object_too(postgrad: Door) -> None:
@@ -103,6 +134,16 @@ def test_a_home_that_can_not_be_written(postgrad: Door) -> None:
     said = postgrad("study", "wine", POSTGRAD_HOME=str(postgrad.cwd / "file" / "home"))
     assert (said.code, said.out) == (2, "")
     assert "is not a folder" in said.err
+    for words in (["runs"], ["show", "w"], ["run", "Tell wines apart"]):
+        said = postgrad(*words, POSTGRAD_HOME=str(postgrad.cwd / "file"))
+        assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+        assert "is not a folder" in said.err
+    if Path("/proc/self").exists():  # nobody can write there, not even root, who is told that it may
+        said = postgrad("study", "wine", POSTGRAD_HOME="/proc/home")
+        assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+        told = postgrad("doctor", "--json", POSTGRAD_HOME="/proc/home")
+        assert told.code == 2
+        assert "broken" in {check["state"] for check in told.object["checks"] if check["what"] == "home"}
     if os.geteuid() == 0:
         pytest.skip("everything can be written by root")
     closed = postgrad.cwd / "closed"
