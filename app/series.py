@@ -15,12 +15,12 @@ CURVES = ("rewards/true_exact/mean", "reward", "eval_loss", "loss", "train_loss"
 """What is drawn, the most telling first: what was really achieved, then what was optimised."""
 
 
-def spark(folder: Path) -> str:
-    """The curve so far; gaps where nothing was measured."""
+def spark(folder: Path, width: int = WIDTH) -> str:
+    """The curve so far in so many characters; a mark where what was measured is no number."""
     values = curve(folder)[1]
     if not values:
         return ""
-    values = [values[i * len(values) // WIDTH] for i in range(WIDTH)] if len(values) > WIDTH else values
+    values = [values[i * len(values) // width] for i in range(width)] if len(values) > width else values
     finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return "!" * len(values)
@@ -29,8 +29,11 @@ def spark(folder: Path) -> str:
     return "".join(BARS[int((value - low) * scale)] if math.isfinite(value) else "!" for value in values)
 
 
-def last(folder: Path) -> str:
+def last(folder: Path, named: bool = True) -> str:
+    """Where the curve stands, with the name of what is drawn."""
     name, values = curve(folder)
+    if values and not named:
+        return number(values[-1])
     return f"{name.removeprefix('rewards/').removesuffix('/mean')} {number(values[-1])}" if values else ""
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.out import changes, number, span
+from nodes.report_words import plural
 
 Json = dict[str, Any]
+MOST_STAGES = 30
 
 
 def ending(record: Json) -> str:
@@ -15,6 +17,7 @@ def ending(record: Json) -> str:
     lines = [f"{run}: {record['outcome'] or status}" + (f": {record['reason']}" if record["reason"] else "")]
     if (record["metric"] or {}).get("value") is not None:
         lines.append(metric(record["metric"]))
+    lines += doubts(record)
     if status == "waiting":
         lines += [asked(run, item) for item in record["waiting"]]
     elif status == "paused":
@@ -26,6 +29,13 @@ def ending(record: Json) -> str:
     if record["report"]:
         lines.append(f"report: {record['report']}")
     return "\n".join(lines)
+
+
+def doubts(record: Json) -> list[str]:
+    """Suspect checks, where the reason has not named them already."""
+    suspects = [c for c in record["checks"] if c["result"] == "SUSPECT"]
+    told = [c for c in suspects if str(c["why"]) not in str(record["reason"] or "")]
+    return [f"suspect: {str(c['name']).replace('_', ' ')} ({c['why']})" for c in told]
 
 
 def metric(found: Json) -> str:
@@ -52,7 +62,9 @@ def asked(run: str, item: Json) -> str:
 def full(record: Json) -> str:
     """Everything worth a screen."""
     cost = record["cost"] or {}
-    lines = [ending(record), "", f"stages: {' → '.join(str(stage) for stage in record['trail'][-30:])}"]
+    lines = [ending(record), "", f"stages: {stages(record['trail'])}"]
+    if record["interruptions"]:
+        lines.append(f"interrupted {plural(record['interruptions'], 'time')}, and went on")
     if record["experiments"]:
         lines += ["", "experiments", *(_experiment(one) for one in record["experiments"])]
     if record["signals"]:
@@ -79,16 +91,27 @@ def full(record: Json) -> str:
             *(f"  {f.get('severity')} {f.get('kind')}: {f.get('why')}" for f in record["findings"]),
         ]
     if record["decisions"]:
-        lines += ["", "last decisions", *(f"  {d['stage']} ({d['by']}): {d['why']}" for d in record["decisions"][-5:])]
+        lines += ["", "last decisions", *(f"  {d['stage']} ({_by(d)}): {d['why']}" for d in record["decisions"][-5:])]
     used = span(float(cost.get("seconds") or 0))
-    lines += ["", f"time {used}, jobs {cost.get('jobs', 0)}, cost ${float(cost.get('usd') or 0):.2f}"]
+    lines += ["", f"time {used}, {plural(int(cost.get('jobs') or 0), 'job')}, cost ${float(cost.get('usd') or 0):.2f}"]
     return "\n".join(lines)
+
+
+def stages(trail: list[Any]) -> str:
+    """The way so far; of a long one the end, and how much came before."""
+    earlier = len(trail) - MOST_STAGES
+    shown = " → ".join(str(stage) for stage in trail[-MOST_STAGES:])
+    return f"… {earlier} earlier → {shown}" if earlier > 0 else shown
 
 
 def _experiment(one: Json) -> str:
     steps = f"{one['steps_run']}/{one['steps_planned'] or '?'}"
     head = f"  {one['id']:<8} {one['purpose'] or '':<9} {one['status']:<9} {steps:>11}"
-    return f"{head}  {number(one['metric']):>7}  {changes(one['change'])}"
+    return f"{head}  {number(one['metric']):>7}  {changes(one['change']) if one['change'] else ''}".rstrip()
+
+
+def _by(decision: Json) -> str:
+    return str((decision["by"] == "model" and decision["model"]) or decision["by"])
 
 
 def _arm(arm: Json) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+NARROW = 110
+"""Columns of a terminal below which the table leaves out what it can."""
+COLUMNS = ("id", "purpose", "change", "status", "step", "curve", "now", "score")
 REDRAWN = 2
 """Times a second on a terminal."""
 READ_EVERY = 0.3
@@ -69,6 +72,8 @@ class View:
 
     def _news(self) -> None:
         for record in self.follower.news():
+            if record.get("to") == "__end__":
+                continue  # the outcome has been said, and the command's answer says it again
             if text := line(record):
                 out.say(text)
 
@@ -77,17 +82,18 @@ def _live(workspace: Path) -> Live:
     from rich.console import Console
     from rich.live import Live
 
-    return Live(get_renderable=lambda: screen(workspace), console=Console(stderr=True), refresh_per_second=REDRAWN)
+    console = Console(stderr=True)
+    return Live(get_renderable=lambda: screen(workspace, console.width), console=console, refresh_per_second=REDRAWN)
 
 
-def screen(workspace: Path) -> RenderableType:
+def screen(workspace: Path, width: int = NARROW) -> RenderableType:
     """Stage and time, experiments with their curves, the last signals."""
     from rich.console import Group
     from rich.text import Text
 
     past = history(workspace / "journal.jsonl")
     parts: list[RenderableType] = [Text(heading(workspace, past), style="bold")]
-    if table := _table(workspace, past):
+    if table := _table(workspace, past, width < NARROW):
         parts.append(table)
     for record in of_kind(past, "signal", "diagnosis", "fallback")[-4:]:
         parts.append(Text(line(record) or "", style="yellow"))
@@ -96,7 +102,7 @@ def screen(workspace: Path) -> RenderableType:
     return Group(*parts)
 
 
-def _table(workspace: Path, past: list[Json]) -> RenderableType | None:
+def _table(workspace: Path, past: list[Json], narrow: bool) -> RenderableType | None:
     from rich.table import Table
 
     from nodes.record import experiments
@@ -105,15 +111,18 @@ def _table(workspace: Path, past: list[Json]) -> RenderableType | None:
     if not found:
         return None
     table = Table(box=None, pad_edge=False)
-    for column in ("experiment", "purpose", "change", "status", "step", "curve", "now", "validation"):
+    for column in COLUMNS:
+        right = column in ("step", "now", "score")
         table.add_column(
-            column, no_wrap=column != "change", justify="right" if column in ("step", "now", "validation") else "left"
+            column, no_wrap=column != "change", min_width=len(column), justify="right" if right else "left"
         )
     for one in found[-16:]:
         folder = workspace / "experiments" / one["id"]
+        change = out.changes(one["change"]) if one["change"] else ""
+        curve = spark(folder, 8) if narrow else spark(folder)
         table.add_row(
-            one["id"], str(one["purpose"] or ""), out.changes(one["change"]), one["status"],
-            f"{one['steps_run']}/{one['steps_planned'] or '?'}", spark(folder), last(folder), out.number(one["metric"]),
+            one["id"], str(one["purpose"] or ""), change, one["status"], f"{one['steps_run']}/{one['steps_planned'] or '?'}",
+            curve, last(folder, named=not narrow), out.number(one["metric"]),
         )  # fmt: skip
     return table
 

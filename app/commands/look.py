@@ -93,9 +93,10 @@ def compare(one: str, two: str, as_json: bool) -> int:
     states = [drive.state_of(place, run) for run in (one, two)]
     differ = _differences(*(_settings(state) for state in states))
     verdict = gap(records[0]["metric"] or {}, records[1]["metric"] or {})
+    finalists = [_finalists(state) for state in states]
     kept = ("run", "status", "outcome", "reason", "metric", "cost", "report")
     value = {"runs": [{key: record[key] for key in kept} for record in records], "differences": differ, "gap": verdict}
-    out.answer(value, "\n".join(_side_by_side(records, differ, verdict)), as_json)
+    out.answer(value, "\n".join(_side_by_side(records, finalists, differ, verdict)), as_json)
     return 0
 
 
@@ -111,15 +112,23 @@ def gap(one: Json, two: Json) -> Json:
         return {**apart, "beyond_both_intervals": None, "why": why}
     if not one.get("interval") or not two.get("interval"):
         return {**apart, "beyond_both_intervals": None, "why": "not both numbers have an interval"}
+    if a == b and one["interval"] == two["interval"]:
+        return {**apart, "beyond_both_intervals": False, "why": "the numbers and their intervals are the same"}
     beyond = one["interval"][1] < two["interval"][0] or two["interval"][1] < one["interval"][0]
     why = "the intervals do not touch" if beyond else "the intervals overlap: this may be noise"
     return {**apart, "beyond_both_intervals": beyond, "why": why}
 
 
 def _settings(state: Json) -> Json:
-    """What was asked for and what the best experiment was made with, as dotted keys."""
+    """What was asked for and what the finalist was made with, as dotted keys."""
     goal = {key: value for key, value in (state.get("goal") or {}).items() if key != "where"}
-    return _flat({"brief": goal, "best": (state.get("best") or {}).get("config") or {}})
+    return _flat({"brief": goal, "finalist": (state.get("best") or {}).get("config") or {}})
+
+
+def _finalists(state: Json) -> str:
+    """The experiments whose result stands, as the report names them."""
+    found = (state.get("examination") or {}).get("finalist") or (state.get("best") or {}).get("experiments")
+    return ", ".join(found or []) or "–"
 
 
 def _flat(value: Json, prefix: str = "") -> Json:
@@ -135,14 +144,17 @@ def _differences(one: Json, two: Json) -> Json:
     return {key: [one.get(key), two.get(key)] for key in keys if one.get(key) != two.get(key)}
 
 
-def _side_by_side(records: list[Json], differ: Json, verdict: Json) -> list[str]:
+def _side_by_side(records: list[Json], finalists: list[str], differ: Json, verdict: Json) -> list[str]:
     one, two = records
     rows: list[tuple[str, Any, Any]] = [
         ("", one["run"], two["run"]),
         *((key, one[key] or "–", two[key] or "–") for key in ("status", "outcome")),
+        ("finalist", finalists[0], finalists[1]),
         ("metric", text.metric(one["metric"]), text.metric(two["metric"])),
         *((key, out.number(a), out.number(b)) for key, (a, b) in differ.items()),
     ]
     width, middle = max(len(row[0]) for row in rows), max(len(str(row[1])) for row in rows)
     lines = [f"{name:<{width}}  {a!s:<{middle}}  {b}" for name, a, b in rows]
+    if not differ:
+        lines.append("nothing was set differently")
     return [*lines, f"gap {out.number(verdict['value'])}: {verdict['why']}"]
