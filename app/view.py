@@ -25,6 +25,8 @@ Json = dict[str, Any]
 NARROW = 110
 """Columns of a terminal below which the table leaves out what it can."""
 COLUMNS = ("id", "purpose", "change", "status", "step", "curve", "now", "score")
+END = "__end__"
+"""Where the last stage goes."""
 REDRAWN = 2
 """Times a second on a terminal."""
 READ_EVERY = 0.3
@@ -72,7 +74,7 @@ class View:
 
     def _news(self) -> None:
         for record in self.follower.news():
-            if record.get("to") == "__end__":
+            if record.get("to") == END:
                 continue  # the outcome has been said, and the command's answer says it again
             if text := line(record):
                 out.say(text)
@@ -97,7 +99,7 @@ def screen(workspace: Path, width: int = NARROW) -> RenderableType:
         parts.append(table)
     for record in of_kind(past, "signal", "diagnosis", "fallback")[-4:]:
         parts.append(Text(line(record) or "", style="yellow"))
-    if gone := of_kind(past, "leave"):
+    if gone := [r for r in of_kind(past, "leave") if r.get("to") != END]:
         parts.append(Text(line(gone[-1]) or "", style="dim"))
     return Group(*parts)
 
@@ -114,11 +116,16 @@ def _table(workspace: Path, past: list[Json], narrow: bool) -> RenderableType | 
     for column in COLUMNS:
         right = column in ("step", "now", "score")
         table.add_column(
-            column, no_wrap=column != "change", min_width=len(column), justify="right" if right else "left"
+            column,
+            no_wrap=column != "change",
+            overflow="fold",
+            min_width=len(column),
+            justify="right" if right else "left",
         )
     for one in found[-16:]:
         folder = workspace / "experiments" / one["id"]
         change = out.changes(one["change"]) if one["change"] else ""
+        change = change.replace("=", " ") if narrow else change  # lines are broken at spaces, never within a number
         curve = spark(folder, 8) if narrow else spark(folder)
         table.add_row(
             one["id"], str(one["purpose"] or ""), change, one["status"], f"{one['steps_run']}/{one['steps_planned'] or '?'}",

@@ -14,7 +14,7 @@ from nodes.report_facts import Facts, created, gather, logged, metric_title, pan
 from nodes.report_plots import MUTED, SICK, WINNER, Line, Node, Row, curves, intervals
 from nodes.report_plots import tree as tree_picture
 from nodes.report_result import asked, integrity, not_checked, outcome, reproduction, result
-from nodes.report_story import course, data, experiments, purpose
+from nodes.report_story import course, data, experiments, purpose, winner_title
 from nodes.report_words import change, clip, number
 
 Json = dict[str, Any]
@@ -60,7 +60,7 @@ def draw(facts: Facts) -> dict[str, Figure]:
     made = {
         "intervals": _intervals(facts),
         "sick": _curves(facts, _sick_lines(facts), "curves-arms", "The training that fell ill, and its arms"),
-        "winner": _curves(facts, _winner_lines(facts), "curves-finalist", "The finalist's training"),
+        "winner": _curves(facts, _winner_lines(facts), "curves-finalist", winner_title(facts)),
         "tree": _tree(facts),
     }
     return {name: figure for name, figure in made.items() if figure}

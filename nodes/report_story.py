@@ -48,8 +48,13 @@ def course(facts: Facts, figures: dict[str, Figure]) -> list[Block]:
     for table in facts.record.get("ablations") or []:
         blocks += _arms(table)
     if "winner" in figures:
-        blocks += [Heading("The finalist's training", 3), figures["winner"]]
+        blocks += [Heading(winner_title(facts), 3), figures["winner"]]
     return blocks
+
+
+def winner_title(facts: Facts) -> str:
+    """A run that got no further has trainings and no finalist."""
+    return "The finalist's training" if facts.finalists else "The trainings so far"
 
 
 def _trail(facts: Facts) -> list[Block]:

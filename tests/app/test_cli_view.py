@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app import text
+from app.commands.look import gap
 from app.follow import Follower, line
 from app.series import last, spark
 from app.view import View, heading, screen, working
@@ -46,11 +48,11 @@ def measure(folder: Path, rows: list[dict[str, Any]]) -> None:
         append_line(place / "metrics.jsonl", row)
 
 
-def drawn(folder: Path) -> str:
+def drawn(folder: Path, width: int = 160) -> str:
     from rich.console import Console
 
-    console = Console(width=160, record=True, file=io.StringIO())
-    console.print(screen(folder))
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(screen(folder, width))
     return console.export_text()
 
 
@@ -60,10 +62,37 @@ def test_the_screen_shows_stage_time_experiments_curves_and_signals(tmp_path: Pa
     shown = drawn(tmp_path)
     assert "monitoring" in shown
     assert "left of 10 min" in shown
-    row = next(text for text in shown.splitlines() if text.startswith("e1"))
+    row = next(words for words in shown.splitlines() if words.startswith("e1"))
     for word in ("trial", "learning_rate=0.03", "running", "7/40", "▁", "█", "reward 0.7"):
         assert word in row
     assert "nan in e1, step 7: the loss is no number" in shown
+
+
+def test_a_narrow_terminal_cuts_no_heading_and_no_number(tmp_path: Path) -> None:
+    work(tmp_path)
+    measure(tmp_path, [{"step": n, "reward": n / 10} for n in range(1, 40)])
+    lines = drawn(tmp_path, 80).splitlines()
+    at = next(n for n, words in enumerate(lines) if words.startswith("id"))
+    table = lines[at : at + 2]
+    assert table[0].split() == ["id", "purpose", "change", "status", "step", "curve", "now", "score"]
+    for word in ("e1", "trial", "running", "39/40", "█", "3.9"):
+        assert word in table[1]
+    assert "…" not in "".join(table) and len(table[1].rstrip()) <= 80
+
+
+def test_an_ending_names_doubts_once_and_a_long_way_is_cut_aloud() -> None:
+    doubt = {"name": "too_good", "result": "SUSPECT", "why": "look for a leak", "experiment": "e4"}
+    whole: dict[str, Any] = {"checks": [doubt], "reason": "accuracy 1"}
+    assert text.doubts(whole) == ["suspect: too good (look for a leak)"]
+    assert text.doubts({**whole, "reason": "suspect, too_good: look for a leak"}) == []
+    assert text.stages(["a", "b"]) == "a → b"
+    assert text.stages([str(n) for n in range(33)]).startswith("… 3 earlier → 3 → 4")
+
+
+def test_equal_numbers_are_called_the_same() -> None:
+    one = {"name": "accuracy", "direction": "maximize", "split": "sealed", "value": 0.5, "interval": [0.4, 0.6]}
+    assert gap(one, one)["why"] == "the numbers and their intervals are the same"
+    assert "noise" in gap(one, {**one, "value": 0.55, "interval": [0.45, 0.65]})["why"]
 
 
 def test_an_empty_folder_can_be_looked_at(tmp_path: Path) -> None:
@@ -105,7 +134,7 @@ def test_lines_follow_the_journal_and_wait_for_a_torn_one(tmp_path: Path) -> Non
 
 def test_every_record_with_words_reads_well(tmp_path: Path) -> None:
     work(tmp_path)
-    said = [text for record in history(tmp_path / "journal.jsonl") if (text := line(record))]
+    said = [words for record in history(tmp_path / "journal.jsonl") if (words := line(record))]
     assert "  signal nan in e1, step 7: the loss is no number" in said
     assert "  batch b1 (trial): try it\n    e1: learning_rate=0.03" in said
     assert "planning → monitoring: one trial (20 s)" in said
@@ -114,7 +143,7 @@ def test_every_record_with_words_reads_well(tmp_path: Path) -> None:
 
 def test_lines_are_printed_where_there_is_no_terminal(tmp_path: Path, capsys: Any) -> None:
     with View(tmp_path).shown():
-        work(tmp_path)
+        work(tmp_path).write("leave", stage="report", label="done", to="__end__", why="target_met", seconds=1.0)
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "monitoring …" in printed.err
+    assert "monitoring …" in printed.err and "__end__" not in printed.err
