@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app import interrupt
 from state.errors import PostgradError
 
 if TYPE_CHECKING:
@@ -138,7 +139,11 @@ def watch(run: Run, as_json: Json = False) -> None:
     """Look on while a run works."""
     from app.commands import look
 
-    raise typer.Exit(look.watch(run, as_json))
+    try:
+        interrupt.raise_instead()
+        raise typer.Exit(look.watch(run, as_json))
+    except KeyboardInterrupt:
+        interrupt.leave()
 
 
 @cli.command()
@@ -235,6 +240,9 @@ def main() -> None:
         from app.trouble import told
 
         sys.exit(told(wrong))
+    except SystemExit as end:
+        # click's 1 means that whoever read the help has gone (`| head`), which is no failure; we never end with 1
+        sys.exit(0 if end.code == 1 else end.code)
     except Exception as wrong:  # noqa: BLE001  the last door: whatever it is, a person gets one line and the log gets all
         from app.trouble import broke
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app import out
+from app import interrupt, out
 from app.config import Config
 from app.view import View
 from lab.ledger import locks
@@ -122,6 +122,8 @@ def _letting_go(run: str, view: View, as_json: bool) -> Iterator[None]:
 
     def let_go(*_: object) -> None:
         view.close()
+        if not (view.workspace / "run.json").exists():
+            interrupt.leave()
         out.say(f"paused; jobs go on by themselves. Come back with: postgrad resume {run}")
         if as_json:
             out.answer({"run": run, "status": "paused", "resume": f"postgrad resume {run}"}, "", True)

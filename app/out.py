@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 
 def say(text: str = "") -> None:
     """A line for a person who watches: always on stderr, so that stdout stays clean."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    _write(sys.stderr, text)
 
 
 def tell(text: str) -> None:
     """The answer itself, on stdout."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    _write(sys.stdout, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A reader that has gone (`| head`) is no failure: the rest goes nowhere, the work goes on."""
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def answer(value: dict[str, Any], text: str, as_json: bool) -> None:

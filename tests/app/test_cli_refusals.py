@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -154,6 +155,31 @@ def test_a_home_that_can_not_be_written(postgrad: Door) -> None:
         said.err == f"postgrad: no permission to write in {closed}; give it, or set POSTGRAD_HOME to another folder\n"
     )
     assert list(closed.iterdir()) == []
+
+
+def test_an_early_interrupt_is_one_line(postgrad: Door) -> None:
+    """Held up while the rest is imported: the signal comes before the command line stands."""
+    code = (
+        "import os, signal, sys\nsys.orig_argv[1:3] = ['-m', 'app']\nsys.argv[1:] = ['runs', '--json']\n"
+        "import app\nos.kill(os.getpid(), signal.SIGINT)\nsys.exit('it went on')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=postgrad.environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (7, 1)
+    assert json.loads(done.stdout)["exit_code"] == 7
+
+
+@pytest.mark.parametrize("words", ["study --json", "--help"])
+def test_a_reader_that_goes_away_is_no_failure(postgrad: Door, words: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *words.split()], cwd=ROOT, env=postgrad.environment(), stdout=writing,
+        stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_studies_are_listed(postgrad: Door) -> None:
