@@ -160,13 +160,15 @@ def test_interruptions_and_the_model_are_told(tmp_path: Path) -> None:
         "why": "w",
         "choice": {},
         "tries": ["no JSON"],
+        "usage": {"asked": 2, "replayed": 0, "tokens_in": 1200, "tokens_out": 40, "usd": None},
     }
     run.stage("planning", leaves=False)
     run.stages -= 1
-    run.stage("planning", ("decision", by_model), ("decision", {**by_model, "by": "playbook"}))
+    run.stage("planning", ("decision", by_model), ("decision", {**by_model, "by": "playbook", "usage": {}}))
     _, page = write(run)
     for said in ("interrupted 1 time and went on", "1 by the model (some/model), 6 by the playbook",
-                 "1 by the playbook after the model gave no usable answer", "1 answer had to be asked for again"):  # fmt: skip
+                 "1 by the playbook after the model gave no usable answer", "1 answer had to be asked for again",
+                 "2; 1,200 tokens in, 40 out, of unknown price"):  # fmt: skip
         assert said in page.text, said
 
 
