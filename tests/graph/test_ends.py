@@ -20,7 +20,7 @@ from lab.ledger.files import read_json, write_json
 from state.errors import Busy
 
 NO_SPENDING = {"spend": "deny"}
-LONG = {"start": {"model": "sgd", "steps": 200_000, "learning_rate": 0.001}}
+LONG = {"start": {"model": "sgd", "steps": 60_000, "learning_rate": 0.001}}
 
 
 def table(path: Path, rows: list[dict[str, Any]]) -> str:
