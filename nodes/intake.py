@@ -27,6 +27,10 @@ def intake(state: Notebook, desk: Desk) -> Update:
     desk.judged(
         f"data {data}, method {method}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric
     )
+    if asked.base_model:
+        desk.fallback(
+            f"base model {asked.base_model}", "no bundled recipe loads one; the recipe's own model is trained instead"
+        )
     update: Update = {
         "run": desk.run,
         "goal": full.to_json(),
