@@ -59,7 +59,8 @@ def _gate(r: Json) -> str:
 def _batch(r: Json) -> str:
     plans = [plan for plan in r.get("experiments") or [] if isinstance(plan, dict)]
     lines = [f"  batch {r.get('id')} ({r.get('purpose')}): {r.get('why')}"]
-    return "\n".join(lines + [f"    {plan.get('id')}: {changes(plan.get('change') or {})}" for plan in plans])
+    changed = [plan for plan in plans if plan.get("change")]
+    return "\n".join(lines + [f"    {plan.get('id')}: {changes(plan['change'])}" for plan in changed])
 
 
 def _arms(r: Json) -> str:
@@ -81,7 +82,9 @@ def _score(r: Json) -> str:
 
 def _job(r: Json) -> str:
     took = span(float(r.get("seconds") or 0))
-    said = (r.get("experiment"), r.get("job_kind"), r.get("state"), r.get("why"), f"({took})")
+    kind, attempt = str(r.get("job_kind") or ""), str(r.get("attempt") or "")
+    part = next((word for word in ("train", "predict") if attempt.startswith(word) and word != kind), "")
+    said = (r.get("experiment"), kind, part, r.get("state"), r.get("why"), f"({took})")
     return "  job " + " ".join(str(word) for word in said if word)
 
 
