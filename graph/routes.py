@@ -6,7 +6,7 @@ round these rules by `decide`, so a rule here only knows its own stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from typing import Any, NamedTuple
 
 State = Mapping[str, Any]
@@ -20,6 +20,10 @@ class Route(NamedTuple):
 
 
 Rule = Callable[[State], Route]
+
+
+def _count(things: Sized, what: str) -> str:
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
 
 
 def intake(state: State) -> Route:
@@ -64,7 +68,7 @@ def audit(state: State) -> Route:
         return Route("leak", f"{blocking[0]['kind']}: {blocking[0]['why']}")
     if state["audited"].get("sent_by") == "evaluation":
         return Route("clean_again", "the data is clean; the doubt about the result goes to the verdict")
-    return Route("clean", f"{len(state['findings'])} findings, none of them blocking")
+    return Route("clean", f"{_count(state['findings'], 'finding')}, none of them blocking")
 
 
 def planning(state: State) -> Route:
@@ -77,7 +81,7 @@ def planning(state: State) -> Route:
 def implementation(state: State) -> Route:
     if not state.get("batch"):
         return Route("no_recipe", "no recipe fits and no model is there to write one")
-    return Route("written", f"{len(state['batch']['experiments'])} experiment folders stand")
+    return Route("written", f"{_count(state['batch']['experiments'], 'experiment folder')} written")
 
 
 def rehearsal(state: State) -> Route:
@@ -97,7 +101,7 @@ def approve_launch(state: State) -> Route:
 def launch(state: State) -> Route:
     if state.get("refused"):
         return Route("refused", state["refused"])
-    return Route("started", f"{len(state['jobs'])} attempts under way")
+    return Route("started", f"{_count(state['jobs'], 'attempt')} under way")
 
 
 def monitoring(state: State) -> Route:
@@ -109,10 +113,10 @@ def monitoring(state: State) -> Route:
     if lost:
         return Route("lost", f"{', '.join(lost)}: {watched[lost[0]]['why']}")
     if state["batch"]["purpose"] == "arms":
-        return Route("arms_ended", f"{len(states)} arms have ended")
+        return Route("arms_ended", f"{_count(states, 'arm')} ended")
     if state.get("patient"):
         return Route("sick", f"{state['patient']}: {watched[state['patient']]['why']}")
-    return Route("ended", f"{len(states)} experiments have ended")
+    return Route("ended", f"{_count(states, 'experiment')} ended")
 
 
 FAMILY_GOES: dict[str, str] = {
