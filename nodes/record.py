@@ -53,9 +53,21 @@ def record(
 
 
 def _latest(found: list[Json]) -> list[Json]:
-    """Each cause as it was weighed last: arms weigh again what the first look ranked."""
-    last = {(d.get("experiment"), d.get("cause")): d for d in found}
-    return sorted(last.values(), key=found.index)
+    """Each experiment's causes as they were ranked last; below them those that only an earlier look had ranked."""
+    looks: dict[str, list[dict[str, Json]]] = {}
+    for cause in found:
+        blocks = looks.setdefault(str(cause.get("experiment")), [{}])
+        if cause.get("cause") in blocks[-1]:  # arms weigh again what the first look ranked
+            blocks.append({})
+        blocks[-1][str(cause.get("cause"))] = cause
+    ranked = []
+    for blocks in looks.values():
+        last = blocks[-1]
+        ranked += [
+            *last.values(),
+            *(c for block in reversed(blocks[:-1]) for name, c in block.items() if name not in last),
+        ]
+    return ranked
 
 
 def metric(values: Mapping[str, Any]) -> Json:
