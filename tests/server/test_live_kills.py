@@ -145,6 +145,7 @@ def test_an_old_list_does_not_hide_the_gate_that_is_open_now(own_server: Served)
     server.start()
     with server.client() as client:
         until(lambda: inbox(client) == {thread: [now["id"]]}, "the open gate", 60)
+        assert first["id"] not in inbox(client)[thread]
 
 
 def inbox(client: Any) -> dict[str, list[str]]:

@@ -91,7 +91,11 @@ def test_runs_do_not_hold_each_other(lock: Path) -> None:
     other = lock.parent.with_name("iris") / "lock"
     with held_elsewhere(other):
         locks.acquire(lock)
+        assert locks.busy(lock)
+        assert locks.busy(other)
         locks.release(lock)
+        assert not locks.busy(lock)
+        assert locks.busy(other)
 
 
 def test_asking_whether_a_run_is_held_makes_nothing(lock: Path) -> None:
