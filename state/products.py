@@ -117,6 +117,10 @@ class Finding(Product):
     remedy: str = ""
     ids: list[str] = Field(default_factory=list)
     """Examples as row ids, never as text: sealed rows stay sealed."""
+    examples: list[Json] = Field(default_factory=list)
+    """Row numbers or ids that show it, in pairs where it is about pairs: {"train", "test", "score"}; never text."""
+    inflation: float | None = None
+    """By how much it flatters the score, where something was really scored again or run again; else None."""
 
 
 class Plan(Product):
