@@ -1,0 +1,1 @@
+"""Does a result smell? One file an idea."""
