@@ -24,6 +24,7 @@ Status = Literal["running", "paused", "waiting", "done", "stopped", "failed"]
 SignalKind = Literal[
     "nan", "divergence", "spike", "plateau", "overfit", "stall", "zero_signal", "weak_signal", "reward_collapse",
     "entropy_collapse", "entropy_explosion", "kl_blowup", "length_blowup", "reward_hacking", "out_of_memory", "crash", "dead_lr",
+    "infer_mismatch", "likelihood_displacement", "cloned_curve",
 ]  # fmt: skip
 
 Family = Literal["dynamics", "code", "data", "idea", "infrastructure", "false_alarm", "unknown"]
