@@ -21,7 +21,7 @@ from langgraph.errors import GraphBubbleUp
 from graph.own_thread import OwnThread
 from graph.visit import Halt, Visit
 from nodes.desk import Wait, Work
-from state.errors import Busy, EnvironmentTrouble, UserError
+from state.errors import Busy, EnvironmentTrouble, IntegrityBroken, UserError
 from state.notebook import Notebook, Update
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE}
@@ -67,6 +67,8 @@ def guarded(visit: Visit, act: Callable[[], Any]) -> Any:
         raise
     except Halt as halt:
         return visit.halted(halt)
+    except IntegrityBroken as wrong:
+        return visit.halted(Halt("integrity_failure", str(wrong)))
     except UserError as wrong:
         return visit.failed(str(wrong))
     except (OSError, sqlite3.OperationalError) as wrong:

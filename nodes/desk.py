@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from lab.compute.engine import Engine, Job, JobStatus
+from lab.compute.run_template import SEALED_OPENED
 from lab.ledger.journal import Journal
 from lab.ledger.ledger import Ledger
 from lab.model.mind import Mind
 from state.brief import Brief
+from state.errors import IntegrityBroken
 from state.notebook import Notebook, Update
 from state.products import Judgement
 
@@ -90,6 +92,8 @@ def finish(desk: Desk, jobs: Iterable[Job], **about: Any) -> Generator[Wait, Non
     ended = seen()
     for job in todo:
         note_job(desk, job, ended[job.id], **about)
+    for job in todo:
+        refuse_void(job, ended[job.id])
     return ended
 
 
@@ -102,6 +106,14 @@ def note_job(desk: Desk, job: Job, status: JobStatus, **about: Any) -> None:
     )  # fmt: skip
     price = desk.engine.price(job)
     desk.ledger.settle(job.id, seconds, (price or 0.0) * seconds / 3600)
+
+
+def refuse_void(job: Job, status: JobStatus) -> None:
+    """A job that reached for sealed answers makes every number of the run doubtful: the run ends there."""
+    if status.rc == SEALED_OPENED:
+        raise IntegrityBroken(
+            f"{Path(job.folder).name} ({job.kind}) reached for the sealed answers: its result is void"
+        )
 
 
 def one_after_another(name: str, taken: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from lab.checks.detectors import detect, from_end, stall
 from lab.checks.series import step_of
 from lab.compute.engine import Job, JobStatus
 from lab.compute.folder import read_metrics
-from nodes.desk import ENDED, Desk, Steps, Wait, goal, note_job
+from nodes.desk import ENDED, Desk, Steps, Wait, goal, note_job, refuse_void
 from nodes.effort import search_time_left
 from nodes.folders import batch_of, recipe_of, train_job
 from nodes.tried import remembered
@@ -150,6 +150,7 @@ def _found(state: Notebook, desk: Desk, ward: list[Patient]) -> Update:
             continue
         if ((state.get("watched") or {}).get(patient.plan.id) or {}).get("state") not in ENDED:
             note_job(desk, patient.job, patient.status, recipe=patient.plan.recipe, steps=patient.steps)
+        refuse_void(patient.job, patient.status)
         tried[patient.plan.id] = {
             "id": patient.plan.id, "purpose": patient.plan.purpose, "recipe": recipe_of(patient.plan).name,
             "change": patient.plan.change, "state": "sick" if sick else how, "why": why[:120], "metric": None,

@@ -32,3 +32,7 @@ class Busy(PostgradError):
     """Another process holds this run."""
 
     exit_code = 8
+
+
+class IntegrityBroken(PostgradError):
+    """What a number rests on was tampered with: the run ends as an integrity failure."""

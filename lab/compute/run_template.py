@@ -16,6 +16,10 @@ import time
 import tomllib
 from pathlib import Path
 
+SEALED_OPENED = 97
+"""How a process ends that reached for sealed answers; whoever started it knows by this that its result is void."""
+FILES = {"open", "os.link", "os.symlink", "os.rename", "shutil.copyfile", "shutil.move", "shutil.copytree"}
+COMMANDS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"}
 TORCH = {"torch", "transformers", "trl", "peft", "accelerate", "torchvision", "sentence-transformers"}
 NUMPY = {"numpy", "scipy", "pandas", "scikit-learn", "transformers", "trl", "peft", "accelerate", "datasets"}
 
@@ -54,6 +58,30 @@ def record_start(folder: Path, argv: list[str]) -> None:
         os.close(fd)
 
 
+def keep_from_answers() -> None:
+    """End this process the moment it reaches for sealed answers, whether or not the sandbox lets it see them.
+
+    For what runs in Python, in this process; what other programs may open is the sandbox's work.
+    """
+
+    def sealed(said: str) -> bool:
+        return "sealed" in said and "_answers.jsonl" in said
+
+    def watch(event: str, args: tuple[object, ...]) -> None:
+        if event in FILES:
+            names = [os.fsdecode(a) for a in args[:2] if isinstance(a, (str, bytes, os.PathLike))]
+            caught = [name for name in names if sealed(os.path.realpath(name))]
+        elif event in COMMANDS:
+            caught = [str(args)[:200]] if sealed(str(args)) else []
+        else:
+            return
+        if caught:
+            os.write(2, f"run.py: this process reached for sealed answers: {caught[0]}\n".encode())
+            os._exit(SEALED_OPENED)
+
+    sys.addaudithook(watch)
+
+
 def seed_of(folder: Path, argv: list[str]) -> int:
     """The seed in the config this run reads; 0 where it names none."""
     name = argv[argv.index("--config") + 1] if "--config" in argv[:-1] else "config.json"
@@ -76,7 +104,7 @@ def seed_everything(seed: int, packages: set[str]) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Record, seed, run."""
+    """Record, seed, watch, run."""
     folder = Path(__file__).resolve().parent
     record_start(folder, argv)
     os.chdir(folder)
@@ -88,6 +116,7 @@ def main(argv: list[str]) -> None:
         )
     seed_everything(seed_of(folder, argv), packages)
     sys.argv = [str(script), *argv]
+    keep_from_answers()
     runpy.run_path(str(script), run_name="__main__")
 
 

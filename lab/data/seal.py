@@ -17,7 +17,7 @@ from typing import Any, Literal
 from lab.data.jsonl import READ_ONLY, append_line, decode, encode, sha256, write_whole
 from lab.data.split import split
 from lab.data.table import Row, Table
-from state.errors import PostgradError, UserError
+from state.errors import IntegrityBroken, UserError
 from state.products import DatasetCard, SplitInfo
 from state.words import Split
 
@@ -29,7 +29,7 @@ HELD_OUT: tuple[HeldOut, HeldOut] = ("validation", "sealed")
 SEALED_FILES = [f"{split}_{part}.jsonl" for split in HELD_OUT for part in ("inputs", "answers")]
 
 
-class SealBroken(PostgradError):
+class SealBroken(IntegrityBroken):
     """A split file is not what was sealed: the run can't vouch for its numbers any more."""
 
 
