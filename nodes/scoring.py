@@ -60,9 +60,9 @@ def _one(desk: Desk, folder: Path, source: Path, split: Split, seconds: float) -
     return "" if (folder / out).exists() else f"it ended without writing {out}"
 
 
-def predictions(folder: Path, split: Split) -> Predictions:
+def predictions(folder: Path, split: Split, name: str = "") -> Predictions:
     """By id, as text; a row that is not of the contract's form is a missing prediction."""
-    rows = read_lines(folder / FILES[split])
+    rows = read_lines(folder / (name or FILES[split]))
     return {str(r["id"]): str(r["prediction"]) for r in rows if isinstance(r, dict) and "id" in r and "prediction" in r}
 
 

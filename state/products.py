@@ -100,6 +100,8 @@ class DatasetCard(Product):
     """Fingerprint of the sealed inputs and answers together."""
     split_seed: int
     group_by: str = ""
+    ordered_by: str = ""
+    """The column of time by which it was split, latest rows sealed; empty when it was split at random."""
     dropped: dict[str, int] = Field(default_factory=dict)
     repairs: list[str] = Field(default_factory=list)
     source: str = ""

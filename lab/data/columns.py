@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.data.table import Input, Kind, Table, Value, as_number, few_labels, make_rows
+from lab.data.table import Input, Kind, Table, Value, as_number, few_labels, make_rows, sortable_time
 from state.errors import UserError
 
 Columns = dict[str, list[Any]]
@@ -15,6 +15,7 @@ ANSWERS = ("answer", "label", "labels", "target", "class", "output", "completion
 INPUTS = ("input", "text", "prompt", "question", "sentence", "instruction", "problem", "query")
 GROUPS = ("group", "group_id", "patient", "patient_id", "subject", "subject_id", "user_id", "author_id", "speaker_id",
           "document_id", "doc_id")  # fmt: skip
+TIMES = ("time", "date", "datetime", "timestamp", "created_at", "created", "published", "published_at", "posted_at")
 NUMBERING = ("", "id", "idx", "index", "row", "row_id", "uuid", "unnamed: 0", "__index_level_0__")
 ROLES = {"input", "answer", "group"}
 LEAST_GROUPS = 10
@@ -28,6 +29,7 @@ class Roles:
     inputs: tuple[str, ...]
     text: bool
     group: str | None
+    time: str | None
     notes: tuple[str, ...]
 
 
@@ -47,9 +49,12 @@ def to_table(name: str, source: str, data: Columns, told: Mapping[str, str], not
         inputs = [dict(zip(features, values, strict=True)) for values in zip(*features.values(), strict=True)]
         kind = "tabular"
     rows = make_rows(zip(inputs, answers, groups, strict=True))
+    if roles.time:
+        for row, value in zip(rows, data[roles.time], strict=True):
+            row["time"] = sortable_time(value) or ""
     classes = 0 if kind == "generation" else len(few_labels(answers))
     said = (*notes, *roles.notes, f"read as {kind}, {classes or 'no'} classes")
-    return Table(name, kind, rows, source, roles.group or "", said)
+    return Table(name, kind, rows, source, roles.group or "", said, time_key=roles.time or "")
 
 
 def choose_roles(name: str, data: Columns, told: Mapping[str, str]) -> Roles:
@@ -60,7 +65,8 @@ def choose_roles(name: str, data: Columns, told: Mapping[str, str]) -> Roles:
     if skipped := [column for column in data if column not in rest]:
         notes.append(f"ignored {', '.join(map(repr, skipped))}: it only numbers the rows")
     group = told.get("group") or _guess_group(data, [each for each in rest if each not in told.values()])
-    rest = [column for column in rest if column != group]
+    time = _guess_time(data, [each for each in rest if each not in told.values()])
+    rest = [column for column in rest if column not in (group, time)]
     named = told.get("input") or _first([each for each in rest if each != told.get("answer")], INPUTS, data)
     others = [column for column in rest if column != named]
     answer = told.get("answer") or _first(others, ANSWERS) or (others[-1] if others else "")
@@ -75,9 +81,11 @@ def choose_roles(name: str, data: Columns, told: Mapping[str, str]) -> Roles:
     notes.append(f"input: {shown}" + ("" if "input" in told else " (guessed)"))
     if group:
         notes.append(f"rows with the same {group!r} stay in one split" + ("" if "group" in told else " (guessed)"))
+    if time:
+        notes.append(f"{time!r} says when each row was taken: it orders the rows and is no feature (guessed)")
     if unused := [column for column in others if column not in (answer, *inputs)]:
         notes.append(f"not used: {', '.join(map(repr, unused))}")
-    return Roles(answer, tuple(inputs), text, group, tuple(notes))
+    return Roles(answer, tuple(inputs), text, group, time, tuple(notes))
 
 
 def _known(name: str, data: Columns, told: Mapping[str, str]) -> None:
@@ -103,6 +111,15 @@ def _guess_group(data: Columns, columns: list[str]) -> str | None:
             distinct = len(set(data[column]))
             if LEAST_GROUPS <= distinct < len(data[column]):
                 return column
+    return None
+
+
+def _guess_time(data: Columns, columns: list[str]) -> str | None:
+    """A column named like a moment whose every value is one."""
+    for column in columns:
+        named = column.strip().lower() in TIMES
+        if named and len(set(map(str, data[column]))) > 1 and all(sortable_time(value) for value in data[column]):
+            return column
     return None
 
 

@@ -1,6 +1,7 @@
 """Split files on disk, hashed; answers of held-out rows apart; every look at the sealed ones counted.
 
     WORKSPACE/data/    train.jsonl  validation_inputs.jsonl  sealed_inputs.jsonl  card.json (written last: the commit)
+                       keys.jsonl (group and time of rows, where they have any)
     WORKSPACE/sealed/  validation_answers.jsonl  sealed_answers.jsonl  looks.jsonl
 
 A second split of the same run lies in a subfolder of both, named by its seal; nothing is ever overwritten.
@@ -45,6 +46,41 @@ def resplit(workspace: Path, card: DatasetCard, table: Table, seed: int) -> Data
     ids = split(table, seed)
     fresh = _seal_id(_files(table, ids))
     return card if fresh == card.seal else _seal(table, ids, workspace, seed, f"/{fresh[:12]}")
+
+
+def whole(workspace: Path, card: DatasetCard) -> Table:
+    """All rows as one table again, to be split anew by code. No look: nothing is scored and nobody sees them."""
+    validate(workspace, card)
+    found: list[Row] = []
+    keys = {key["id"]: key for key in _keys(workspace, card)}
+    for part in ("train", *HELD_OUT):
+        rows = read_split(workspace, card, part)
+        if part != "train":
+            file = workspace / _folder(card, f"{part}_answers.jsonl") / f"{part}_answers.jsonl"
+            answers = {row["id"]: row["answer"] for row in decode(_bytes(file))}
+            rows = [{**row, "answer": answers[row["id"]]} for row in rows]
+        for row in rows:
+            key = keys.get(row["id"], {})
+            made: Row = {"id": row["id"], "input": row["input"], "answer": row["answer"], "group": key.get("group")}
+            if key.get("time"):
+                made["time"] = key["time"]
+            found.append(made)
+    sizes = (float(card.splits["validation"].rows), float(card.splits["sealed"].rows))
+    time_key = card.ordered_by or ("time" if any("time" in row for row in found) else "")
+    return Table(
+        card.name, card.kind, sorted(found, key=lambda row: row["id"]), card.source, card.group_by,  # type: ignore[arg-type]
+        sizes=sizes, time_key=time_key, ordered=bool(card.ordered_by),
+    )  # fmt: skip
+
+
+def _keys(workspace: Path, card: DatasetCard) -> list[dict[str, Any]]:
+    path = workspace / Path(card.splits["sealed"].file).parent / "keys.jsonl"
+    return decode(path.read_bytes()) if path.exists() else []
+
+
+def groups_and_times(workspace: Path, card: DatasetCard) -> dict[str, tuple[str | None, str | None]]:
+    """Group and time of the rows that have them, by id."""
+    return {key["id"]: (key.get("group"), key.get("time")) for key in _keys(workspace, card)}
 
 
 def validate(workspace: Path, card: DatasetCard) -> None:
@@ -146,6 +182,9 @@ def _files(table: Table, ids: dict[Split, list[str]]) -> dict[str, bytes]:
     for name in HELD_OUT:
         files[f"{name}_inputs.jsonl"] = encode(_take(parts[name], "id", "input"))
         files[f"{name}_answers.jsonl"] = encode(_take(parts[name], "id", "answer"))
+    if any(row["group"] is not None or row.get("time") for row in table.rows):
+        kept = sorted(table.rows, key=lambda row: row["id"])
+        files["keys.jsonl"] = encode({"id": r["id"], "group": r["group"], "time": r.get("time")} for r in kept)
     return files
 
 
@@ -163,7 +202,8 @@ def _card(table: Table, ids: dict[Split, list[str]], files: dict[str, bytes], se
     }
     return DatasetCard(
         name=table.name, kind=table.kind, rows=len(table.rows), columns=table.columns, labels=table.labels,
-        splits=splits, seal=_seal_id(files), split_seed=seed, group_by=table.group_key, source=table.source,
+        splits=splits, seal=_seal_id(files), split_seed=seed, group_by=table.group_key,
+        ordered_by=table.time_key if table.ordered else "", source=table.source,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ The rules for small data, all of them here:
 * by default 15 % of the rows validate and 25 % are sealed, never more than 2,000 and 5,000: at 5,000 rows an accuracy
   is known to 1.4 points, and more rows serve better as training;
 * at least 20 sealed, 10 validation and 10 training rows, or there is nothing to examine and we say so;
+* a table split by time keeps its latest rows sealed and those before them for validation;
 * a class keeps at least one row (or group) in train; a group larger than the room left goes to train whole.
 """
 
@@ -30,6 +31,8 @@ def split(table: Table, seed: int, sizes: tuple[float, float] | None = None) -> 
     `sizes` is (validation, sealed); below 1 a share of the rows, else a number of rows.
     """
     wanted = _wanted(table, sizes)
+    if table.ordered:
+        return _by_time(table, wanted)
     strata = _strata(table)
     placed: dict[Split, list[str]] = {"train": [], "validation": [], "sealed": []}
     whole = {label: sum(map(len, units)) for label, units in strata.items()}
@@ -41,6 +44,23 @@ def split(table: Table, seed: int, sizes: tuple[float, float] | None = None) -> 
             placed[name].extend(ids)
     _enough(table, placed)
     return {name: sorted(ids) for name, ids in placed.items()}
+
+
+def _by_time(table: Table, wanted: dict[Split, int]) -> dict[Split, list[str]]:
+    """The latest rows are sealed, those before them validate; rows of one moment stay together, on the later side."""
+    rows = sorted(table.rows, key=lambda row: (row.get("time", ""), row["id"]))
+    sealed = _boundary(rows, len(rows) - wanted["sealed"])
+    validation = _boundary(rows, sealed - wanted["validation"])
+    parts = {"train": rows[:validation], "validation": rows[validation:sealed], "sealed": rows[sealed:]}
+    placed: dict[Split, list[str]] = {name: [row["id"] for row in part] for name, part in parts.items()}  # type: ignore[misc]
+    _enough(table, placed)
+    return {name: sorted(ids) for name, ids in placed.items()}
+
+
+def _boundary(rows: list[Row], at: int) -> int:
+    while 0 < at < len(rows) and rows[at].get("time", "") == rows[at - 1].get("time", ""):
+        at -= 1
+    return at
 
 
 def _wanted(table: Table, sizes: tuple[float, float] | None) -> dict[Split, int]:
@@ -98,7 +118,8 @@ def _fill(units: list[Unit], quota: dict[Split, int]) -> dict[Split, list[str]]:
 def _enough(table: Table, placed: dict[Split, list[str]]) -> None:
     for name, least in LEAST.items():
         if len(placed[name]) < least:
-            why = f" because rows stay together by {table.group_key}" if table.group_key else ""
+            kept = table.time_key if table.ordered else table.group_key
+            why = f" because rows stay together by {kept}" if kept else ""
             raise UserError(
                 f"{table.name} leaves {len(placed[name])} {name} rows{why}; {least} or more are needed: bring more data"
             )

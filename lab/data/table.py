@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date, datetime
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -26,6 +27,8 @@ class Row(TypedDict):
     input: Input
     answer: str
     group: str | None
+    time: NotRequired[str]
+    """When it was taken, in a form whose alphabetical order is the order in time."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Table:
     notes: tuple[str, ...] = ()
     sizes: tuple[float, float] | None = None
     """Validation and sealed rows this table asks for; None leaves it to the split's own rule."""
+    time_key: str = ""
+    """Column that says when each row was taken, where there is one."""
+    ordered: bool = False
+    """Split by time: the latest rows are sealed, those before them validate."""
 
     @property
     def columns(self) -> list[str]:
@@ -75,6 +82,19 @@ def as_number(text: str) -> float | None:
     except ValueError:
         return None
     return number if abs(number) < float("inf") else None
+
+
+def sortable_time(value: object) -> str | None:
+    """A date or a number of seconds as text that sorts in time; None if it is neither."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    number = as_number(str(value))
+    if number is not None:
+        return f"{number:024.6f}" if number >= 0 else None
+    try:
+        return datetime.fromisoformat(str(value).strip()).isoformat()
+    except ValueError:
+        return None
 
 
 def make_rows(pairs: Iterable[tuple[Input, str, str | None]]) -> list[Row]:

@@ -1,0 +1,152 @@
+"""Controls of an examination, run for real as jobs: what the data gives away to whoever does not deserve it.
+
+majority: always the commonest answer. simplest: TF-IDF or columns and a straight line. blind: the finalist on emptied
+inputs. shuffled: the finalist's own recipe on training answers dealt out at random.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lab.compute.folder import lock_text
+from lab.compute.harness import install_harness
+from lab.data.jsonl import encode, write_whole
+from lab.data.seal import inputs_for, materialise, read_split
+from lab.ledger.files import write_atomic, write_json
+from lab.recipes.classic import CLASSIFIER
+from lab.recipes.registry import recipes
+from lab.recipes.spec import RecipeSpec
+from nodes.desk import Desk, Wait, goal
+from nodes.effort import plan_for
+from nodes.folders import read_config
+from nodes.rehearsal import once
+from nodes.scoring import FILES, Predictions, predictions
+from state.notebook import Notebook
+from state.products import DatasetCard
+
+Name = Literal["majority", "simplest", "blind", "shuffled"]
+NAMES: tuple[Name, ...] = ("majority", "simplest", "blind", "shuffled")
+MOST_ANSWERS = 300
+"""More different answers than these are no classes: a straight line through them says nothing."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a control said on the sealed inputs, or why it could not be asked."""
+
+    name: Name
+    said: Predictions | None
+    why: str = ""
+
+
+Asked = Generator[Wait, None, Control]
+
+
+def run_controls(state: Notebook, desk: Desk, finalist: str) -> Generator[Wait, None, dict[Name, Control]]:
+    """All controls, as many at a time as there are slots."""
+    card = DatasetCard.model_validate(state["card"])
+    working: dict[Name, Asked] = {
+        "majority": _simple(state, desk, card, "majority", {"model": "majority"}),
+        "simplest": _simple(state, desk, card, "simplest", {"model": "logistic"}),
+        "blind": _blind(state, desk, card, finalist),
+        "shuffled": _shuffled(state, desk, card, finalist),
+    }
+    found: dict[Name, Control] = {}
+    while working:
+        waits = []
+        for name, steps in list(working.items()):
+            try:
+                waits.append(next(steps))
+            except StopIteration as done:
+                found[name] = done.value
+                del working[name]
+        if waits:
+            jobs = tuple(job for wait in waits for job in wait.jobs)
+            yield Wait(jobs, 60.0, lambda now=waits: any(wait.ready() for wait in now))  # type: ignore[misc]
+    return {name: found[name] for name in NAMES}
+
+
+def _simple(state: Notebook, desk: Desk, card: DatasetCard, name: Name, change: dict[str, Any]) -> Asked:
+    answers = {row["answer"] for row in read_split(desk.workspace, card, "train")}
+    if name == "simplest" and len(answers) > MOST_ANSWERS:
+        return Control(name, None, f"{len(answers)} different answers are no classes for a simple model")
+    if name == "simplest" and len(answers) < 2:
+        return Control(name, None, "one answer only: there is nothing to learn")
+    config = {**CLASSIFIER.default, **change, "seed": goal(state).seed % 2**32}
+    folder = _folder(desk, card, name, CLASSIFIER, config)
+    return (yield from _train_and_ask(state, desk, card, name, folder))
+
+
+def _shuffled(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> Asked:
+    spec = recipes()[state["best"]["recipe"]]
+    config = read_config(desk.experiment(finalist))
+    if spec.start_key:  # a start that was trained on the right answers would know them
+        config[spec.start_key] = None
+    folder = _folder(desk, card, "shuffled", spec, config)
+    rows = read_split(desk.workspace, card, "train")
+    dealt = [row["answer"] for row in rows]
+    random.Random(f"shuffled/{goal(state).seed}").shuffle(dealt)
+    raw = encode([{**row, "answer": answer} for row, answer in zip(rows, dealt, strict=True)])
+    train = folder / "data" / "train.jsonl"
+    if not train.exists() or train.read_bytes() != raw:
+        train.unlink(missing_ok=True)
+        write_whole(train, raw, 0o444)
+    return (yield from _train_and_ask(state, desk, card, "shuffled", folder))
+
+
+def _blind(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> Asked:
+    folder = desk.experiment(finalist)
+    rows = read_split(desk.workspace, card, "sealed")
+    lines = [json.dumps({"id": row["id"], "input": _emptied(row["input"])}) for row in rows]
+    inputs = folder / "blind_inputs.jsonl"
+    write_atomic(inputs, "".join(line + "\n" for line in lines))
+    return (yield from _ask(state, desk, "blind", folder, inputs.name, "predictions-blind.jsonl"))
+
+
+def _emptied(given: Any) -> Any:
+    return dict.fromkeys(given) if isinstance(given, dict) else ""
+
+
+def _folder(desk: Desk, card: DatasetCard, name: Name, spec: RecipeSpec, config: dict[str, Any]) -> Path:
+    folder = desk.workspace / "controls" / name
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    if name != "shuffled":
+        materialise(card, desk.workspace, folder / "data")
+    install_harness(folder)
+    write_atomic(folder / "train.py", spec.script.read_text(encoding="utf-8"))
+    write_json(folder / "config.json", config)
+    write_json(folder / "experiment.json", {"id": name, "purpose": "control", "recipe": spec.name, "run": desk.run})
+    write_atomic(folder / "lock", lock_text(spec.script))
+    return folder
+
+
+def _train_and_ask(state: Notebook, desk: Desk, card: DatasetCard, name: Name, folder: Path) -> Asked:
+    limit, needed = _time_left(state, desk), float((state.get("rehearsal") or {}).get("forecast_seconds", 0.0))
+    if name == "shuffled" and limit is not None and needed > limit:
+        return Control(name, None, f"{limit:.0f} s are left and a training takes about {needed:.0f} s")
+    argv = ("train", "--config", "config.json")
+    status = yield from once(desk, folder, "control", "train", argv, plan_for(goal(state)).job_seconds)
+    if status.state != "finished":
+        return Control(name, None, f"its training {status.state}: {status.why}")
+    inputs = folder / "sealed_inputs.jsonl"
+    if not inputs.exists():
+        inputs.write_bytes(inputs_for(desk.workspace, card, "sealed").read_bytes())
+    return (yield from _ask(state, desk, name, folder, inputs.name, FILES["sealed"]))
+
+
+def _ask(state: Notebook, desk: Desk, name: Name, folder: Path, inputs: str, out: str) -> Asked:
+    argv = ("predict", "--config", "config.json", "--inputs", inputs, "--out", out)
+    status = yield from once(desk, folder, "control", f"{name}-predict", argv, plan_for(goal(state)).job_seconds)
+    if status.state != "finished" or not (folder / out).exists():
+        return Control(name, None, f"its predict {status.state}: {status.why or 'it wrote nothing'}")
+    return Control(name, predictions(folder, "sealed", out))
+
+
+def _time_left(state: Notebook, desk: Desk) -> float | None:
+    limit = goal(state).limits.time
+    return None if limit is None else limit - desk.clock
