@@ -100,8 +100,10 @@ class DatasetCard(Product):
     """Fingerprint of the sealed inputs and answers together."""
     split_seed: int
     group_by: str = ""
-    ordered_by: str = ""
-    """The column of time by which it was split, latest rows sealed; empty when it was split at random."""
+    time_key: str = ""
+    """The column that says when each row was taken, where there is one."""
+    ordered: bool = False
+    """Split by that time, latest rows sealed; else at random."""
     dropped: dict[str, int] = Field(default_factory=dict)
     repairs: list[str] = Field(default_factory=list)
     source: str = ""

@@ -66,10 +66,9 @@ def whole(workspace: Path, card: DatasetCard) -> Table:
                 made["time"] = key["time"]
             found.append(made)
     sizes = (float(card.splits["validation"].rows), float(card.splits["sealed"].rows))
-    time_key = card.ordered_by or ("time" if any("time" in row for row in found) else "")
     return Table(
         card.name, card.kind, sorted(found, key=lambda row: row["id"]), card.source, card.group_by,  # type: ignore[arg-type]
-        sizes=sizes, time_key=time_key, ordered=bool(card.ordered_by),
+        sizes=sizes, time_key=card.time_key, ordered=card.ordered,
     )  # fmt: skip
 
 
@@ -203,7 +202,7 @@ def _card(table: Table, ids: dict[Split, list[str]], files: dict[str, bytes], se
     return DatasetCard(
         name=table.name, kind=table.kind, rows=len(table.rows), columns=table.columns, labels=table.labels,
         splits=splits, seal=_seal_id(files), split_seed=seed, group_by=table.group_key,
-        ordered_by=table.time_key if table.ordered else "", source=table.source,
+        time_key=table.time_key, ordered=table.ordered, source=table.source,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def test_a_column_that_is_only_named_like_one_stays_a_feature(tmp_path: Path, he
     rows = "\n".join(f"{'soon' if i % 5 else '2025-01-01'},{i % 2}" for i in range(100))
     (tmp_path / "a.csv").write_text(f"{header},y\n{rows}\n")
     table = acquire("a.csv", tmp_path)
-    assert (table.columns, table.time_key) == ([header], "")
+    assert (table.kind, table.time_key) == ("text", "")
 
 
 def test_split_by_time_keeps_the_latest_rows_sealed(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_whole_is_what_was_sealed_and_can_be_split_anew_by_time(tmp_path: Pa
     assert len(groups_and_times(tmp_path / "run", card)) == len(table.rows)
     later = resplit(tmp_path / "run", card, replace(again, ordered=True), 1)
     assert later.seal != card.seal
-    assert later.ordered_by == "time"
+    assert (later.time_key, later.ordered) == ("date", True)
     assert {name: info.rows for name, info in later.splits.items()}.keys() == {"train", "validation", "sealed"}
     assert whole(tmp_path / "run", later).rows == again.rows
     times = {row["id"]: row["time"] for row in again.rows}
