@@ -1,0 +1,186 @@
+"""One pair of rows: the same text, an edit, a part, a paraphrase, a twin of one template, or nothing.
+
+The score that made the pair a candidate knows no order and no numbers; this looks at the words themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from lab.checks.overlap.fold import is_unspaced, key_of, marks, numbers, operators, size_of, tokens_of
+from lab.checks.overlap.index import Index, surprise
+
+Grade = Literal["exact", "near", "contained", "paraphrase", "template"]
+
+HELD, HELD_DOUBTFUL = 0.6, 0.5
+"""Share of the test row's rarity that the train row must hold; measured on planted and real texts, see integrity reference."""
+ALIKE, ALIKE_DOUBTFUL = 80.0, 75.0
+"""Likeness of the two strings, 0..100, in order or with sorted words."""
+REWORDED = 50.0
+"""A heavy paraphrase keeps at least this likeness ..."""
+REWORDED_NATS = 30.0
+"""... and shares so much rarity that chance would need e^30 pairs; a million by two thousand is e^21."""
+NEAR_NATS = 12.0
+"""Two or three rare words: less is what unrelated rows share by chance."""
+FEW_RARE, FEW_HELD = 4, 0.9
+"""With four rare words or fewer the rest is boilerplate: then (nearly) all of them must be there."""
+SHORT, BRIEF = 8, 5
+"""Below 8 words an edit is hard to tell from another question, below 5 only an exact copy counts."""
+BRIEF_HELD, BRIEF_ALIKE = 0.8, 90.0
+LONG_LETTERS = 32
+"""Letters of a text of 40 characters without its spaces: long enough to be somebody's sentence."""
+NUMBERS_LENGTH, NUMBERS_SHARE = 20, 0.5
+"""Other numbers make another question in a text of fewer than 20 words, or when half the numbers are others."""
+INSIDE = 0.6
+"""The test row fills less than this share of the train row: contained, not near."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One test row, made ready for many comparisons."""
+
+    text: str
+    key: str
+    tokens: tuple[str, ...]
+    weights: Mapping[str, float]
+    size: int
+    characters: bool
+
+    @property
+    def total(self) -> float:
+        return sum(self.weights.values())
+
+    @property
+    def long(self) -> bool:
+        """A text that nobody writes twice by chance."""
+        return self.size >= SHORT or len(self.key) >= LONG_LETTERS
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a pair is. `changes` maps places in the test row to what stands there in the train row."""
+
+    grade: Grade | None
+    doubtful: bool = False
+    score: float = 0.0
+    changes: Mapping[int, str] = field(default_factory=dict)
+
+
+NOTHING = Graded(None)
+
+
+class Grader:
+    """Grades train texts against the rows of one index."""
+
+    def __init__(self, index: Index, test: Sequence[str]) -> None:
+        self._index = index
+        self._test = test
+        self.row = lru_cache(maxsize=20_000)(self._row)
+
+    def _row(self, number: int) -> Row:
+        text, code = self._test[number], self._index.code
+        found = tuple(tokens_of(text, code))
+        weights = {token: weight for token in set(found) if (weight := self._index.weigh(token)) > 0}
+        return Row(text, key_of(text, code), found, weights, size_of(text, code), code or is_unspaced(text))
+
+    def grade(self, number: int, train: str) -> Graded:
+        """What the train text is to the test row."""
+        row = self.row(number)
+        key = key_of(train, self._index.code)
+        if key == row.key:
+            return self._same_letters(row, train)
+        if row.size < BRIEF:
+            return NOTHING
+        if row.long and row.key in key:
+            return Graded(
+                "template" if _other_numbers(row, numbers(row.text), numbers(train)) else "contained", score=1.0
+            )
+        return self._alike(row, train, key)
+
+    def _same_letters(self, row: Row, train: str) -> Graded:
+        if marks(row.text) == marks(train):
+            return Graded("exact", score=1.0)
+        if row.long and Counter(numbers(row.text)) == Counter(numbers(train)):
+            theirs, ours = operators(train), operators(row.text)
+            if not (theirs and ours) or Counter(theirs) == Counter(ours):
+                return Graded("near", score=0.99)
+        return Graded("template", score=0.99)
+
+    def _alike(self, row: Row, train: str, key: str) -> Graded:
+        found = tokens_of(train, self._index.code)
+        near = _window(row, found)
+        whole = len(near) > INSIDE * len(found)
+        shared = [token for token in row.weights if token in set(near)]
+        nats = surprise(self._index, shared)
+        held = nats / row.total if row.weights else 0.0
+        if held < HELD_DOUBTFUL:
+            return NOTHING
+        straight, sorted_ = _likeness(row, near)
+        alike = max(straight, sorted_)
+        changes = _changes(row.tokens, near) if straight >= ALIKE_DOUBTFUL else {}
+        score = round(min(held, alike / 100), 4)
+        ours, theirs = (numbers(row.text), numbers(train)) if whole else (_digits(row.tokens), _digits(near))
+        if _other_numbers(row, ours, theirs):
+            return Graded("template" if alike >= ALIKE_DOUBTFUL else None, score=score, changes=changes)
+        enough = held >= (HELD if len(row.weights) > FEW_RARE else FEW_HELD) and nats >= NEAR_NATS
+        if row.size < SHORT:
+            enough = enough and held >= BRIEF_HELD and alike >= BRIEF_ALIKE
+        if enough and alike >= ALIKE:
+            return Graded("near" if whole else "contained", score=score, changes=changes)
+        if enough and alike >= REWORDED and nats >= REWORDED_NATS:
+            return Graded("paraphrase" if whole else "contained", score=score)
+        return Graded(None, doubtful=alike >= ALIKE_DOUBTFUL or nats >= REWORDED_NATS, score=score, changes=changes)
+
+
+def _window(row: Row, found: Sequence[str]) -> Sequence[str]:
+    """The part of a longer train row that holds most of the test row's rarity."""
+    import numpy as np
+
+    length = round(1.25 * len(row.tokens)) + 3
+    if len(found) <= length + length // 4:
+        return found
+    small = 0.05 * row.total / max(1, len(row.tokens))
+    ours = set(row.tokens)
+    worth = np.fromiter((row.weights.get(t, 0.0) + (small if t in ours else 0.0) for t in found), float, len(found))
+    sums = np.concatenate([[0.0], np.cumsum(worth)])
+    start = int(np.argmax(sums[length:] - sums[:-length]))
+    inside = np.flatnonzero(worth[start : start + length])
+    return found[start + int(inside[0]) : start + int(inside[-1]) + 1] if len(inside) else found[:0]
+
+
+def _likeness(row: Row, near: Sequence[str]) -> tuple[float, float]:
+    """Likeness in order, and whatever the order."""
+    from rapidfuzz import fuzz
+
+    if row.characters:
+        both = sum((Counter(row.tokens) & Counter(near)).values())
+        return fuzz.ratio(row.tokens, near), 200.0 * both / max(1, len(row.tokens) + len(near))
+    ours, theirs = " ".join(row.tokens), " ".join(near)
+    return fuzz.ratio(ours, theirs), fuzz.token_sort_ratio(ours, theirs)
+
+
+def _changes(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, str]:
+    from rapidfuzz.distance import Levenshtein
+
+    changed: dict[int, str] = {}
+    for step in Levenshtein.opcodes(ours, theirs):
+        if step.tag != "equal":
+            filler = " ".join(theirs[step.dest_start : step.dest_end])
+            changed.update(dict.fromkeys(range(step.src_start, max(step.src_end, step.src_start + 1)), filler))
+    return changed
+
+
+def _digits(found: Sequence[str]) -> list[str]:
+    return [token for token in found if token.isdigit()]
+
+
+def _other_numbers(row: Row, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether numbers of the test row were exchanged for others: then it is another question."""
+    missing = (Counter(ours) - Counter(theirs)).total()
+    if not missing or not Counter(theirs) - Counter(ours):
+        return False
+    return row.size < NUMBERS_LENGTH or missing >= NUMBERS_SHARE * len(ours)

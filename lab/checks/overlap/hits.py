@@ -1,0 +1,197 @@
+"""What the pass collects: exact copies by key, relatives by grade; and what of it is only a template's twin."""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import get_args
+
+import numpy as np
+
+from lab.checks.overlap.fold import code_keys, flat, keys, marks
+from lab.checks.overlap.grade import Grade, Graded, Grader
+from lab.checks.overlap.index import Floats, Ints
+from lab.checks.overlap.result import Pair, Rows, Within
+
+BEST = 20
+"""Candidates of a test row that are always graded, the best of the whole pass ..."""
+ALWAYS = 100
+"""... and so many more as they come, so that all copies of a popular row are listed."""
+PAIRS_EACH = 20
+"""Pairs named for one test row; the lists of rows are complete."""
+SLOT_FILLERS = 3
+"""A place where three other rows of train stand with three other words is a template's slot."""
+
+
+class Copies:
+    """Rows with the same key; those with the same numbers and symbols too are exact copies."""
+
+    def __init__(self, asked: Sequence[str], tests: int, code: bool) -> None:
+        self._code, self._tests = code, tests
+        self._groups: dict[str, dict[str, int]] = {}
+        self.members: list[list[int]] = []
+        self.counts: list[int] = []
+        self.train, self.group = array("q"), array("q")
+        for at in range(0, len(asked), 4000):
+            part = asked[at : at + 4000]
+            for number, (row, key) in enumerate(zip(part, self._keys(part), strict=True), at):
+                self._add(number, row, key)
+
+    def _keys(self, rows: Sequence[str]) -> list[str]:
+        folded = flat(rows, self._code)
+        return code_keys(folded) if self._code else keys(folded)
+
+    def _marks(self, row: str) -> str:
+        return "" if self._code else marks(row)
+
+    def _add(self, number: int, row: str, key: str) -> None:
+        if not key:
+            key = "".join(row.split())
+        if key:
+            group = self._groups.setdefault(key, {}).setdefault(self._marks(row), len(self.members))
+            if group == len(self.members):
+                self.members.append([])
+                self.counts.append(0)
+            self.members[group].append(number)
+
+    def look(self, start: int, rows: Sequence[str], found: Sequence[str]) -> int:
+        """Note the copies among these train rows; how many of the rows are blank."""
+        blank = 0
+        for at, groups in enumerate(map(self._groups.get, found, repeat(None))):
+            if groups is not None:
+                self._note(start + at, groups.get(self._marks(rows[at])))
+            elif not found[at]:
+                bare = "".join(rows[at].split())
+                blank += not bare
+                self._note(start + at, self._groups.get(bare, {}).get(self._marks(rows[at])) if bare else None)
+        return blank
+
+    def _note(self, train: int, group: int | None) -> None:
+        if group is not None:
+            self.counts[group] += 1
+            if self.members[group][0] < self._tests:
+                self.train.append(train)
+                self.group.append(group)
+
+    def rows(self) -> Rows:
+        test = {test for group in set(self.group) for test in self.members[group] if test < self._tests}
+        return Rows(np.array(self.train, np.int64), np.array(sorted(test), np.int64))
+
+    def pairs(self) -> list[Pair]:
+        named: dict[int, int] = defaultdict(int)
+        pairs = []
+        for train, group in zip(self.train, self.group, strict=True):
+            if named[group] < PAIRS_EACH:
+                named[group] += 1
+                pairs += [Pair(train, test, "exact", 1.0) for test in self.members[group] if test < self._tests]
+        return pairs
+
+    def repeated(self) -> set[int]:
+        """Looked-up train rows that are there more than once."""
+        return {
+            n for group, count in enumerate(self.counts) if count > 1 for n in self.members[group] if n >= self._tests
+        }
+
+
+@dataclass(frozen=True)
+class Hit:
+    train: int
+    graded: Graded
+
+
+class Relatives:
+    """Graded candidates of every test row, and of the train rows that are looked up beside them."""
+
+    def __init__(self, grader: Grader, tests: int, own: Ints) -> None:
+        self._grader, self._tests, self._own = grader, tests, own
+        self._hits: dict[int, list[Hit]] = defaultdict(list)
+        self._best: dict[int, list[float]] = defaultdict(list)
+        self._read = np.zeros(tests + len(own), np.int64)
+        self._bar = np.zeros(tests + len(own), np.float32)
+
+    def look(self, start: int, rows: Sequence[str], train: Ints, test: Ints, score: Floats) -> None:
+        """Grade the candidates of one batch that may still matter."""
+        worth = (self._read[test] < ALWAYS) | (score > self._bar[test])
+        for at, number, points in zip(train[worth].tolist(), test[worth].tolist(), score[worth].tolist(), strict=True):
+            own = number >= self._tests and int(self._own[number - self._tests]) == start + at
+            if not own and (self._read[number] < ALWAYS or points > self._bar[number]):
+                self._grade(number, start + at, rows[at], points)
+
+    def _grade(self, number: int, train: int, text: str, points: float) -> None:
+        graded = self._grader.grade(number, text)
+        if graded.grade == "exact":
+            return
+        best = self._best[number]
+        heapq.heappush(best, points)
+        if len(best) > BEST:
+            heapq.heappop(best)
+            self._bar[number] = best[0]
+        self._read[number] += 1
+        if graded.grade or graded.doubtful:
+            self._hits[number].append(Hit(train, graded))
+
+    def settle(self) -> None:
+        """Turn what only fills a template's slots otherwise into twins."""
+        for number, hits in self._hits.items():
+            self._hits[number] = [_settled(hit, hits) for hit in hits]
+
+    def long(self, number: int) -> bool:
+        return self._grader.row(number).long
+
+    def size(self, number: int) -> int:
+        return self._grader.row(number).size
+
+    def unread(self) -> int:
+        return int((self._read[: self._tests] >= ALWAYS).sum())
+
+    def within(self, copies: Copies) -> Within:
+        """How many of the looked-up train rows have a relative elsewhere in train."""
+        hits: dict[tuple[Grade, bool], int] = defaultdict(int)
+        longs = [self.long(number) for number in range(self._tests, self._tests + len(self._own))]
+        again = copies.repeated()
+        for number, long in enumerate(longs, self._tests):
+            grades: set[Grade] = {hit.graded.grade for hit in self._hits.get(number, ()) if hit.graded.grade}
+            if number in again:
+                grades.add("exact")
+            for grade in grades:
+                hits[grade, long] += 1
+        return Within(sum(longs), len(longs) - sum(longs), dict(hits))
+
+    def result(self, copies: Copies) -> tuple[tuple[Pair, ...], tuple[Pair, ...], Mapping[Grade, Rows]]:
+        """Named pairs, doubtful pairs, and every row touched by grade."""
+        pairs, doubtful = copies.pairs(), []
+        train: dict[Grade, set[int]] = defaultdict(set)
+        test: dict[Grade, set[int]] = defaultdict(set)
+        for number in sorted(n for n in self._hits if n < self._tests):
+            hits = sorted(self._hits[number], key=lambda hit: (-hit.graded.score, hit.train))
+            certain = [(hit.train, grade, hit.graded.score) for hit in hits if (grade := hit.graded.grade)]
+            pairs += [Pair(at, number, grade, score) for at, grade, score in certain[:PAIRS_EACH]]
+            doubtful += [Pair(h.train, number, "near", h.graded.score) for h in hits if h.graded.doubtful][:PAIRS_EACH]
+            for at, grade, _ in certain:
+                train[grade].add(at)
+                test[grade].add(number)
+        rows = {grade: Rows(_sorted(train[grade]), _sorted(test[grade])) for grade in get_args(Grade)}
+        rows["exact"] = copies.rows()
+        pairs.sort(key=lambda pair: (-pair.score, pair.test, pair.train))
+        return tuple(pairs), tuple(doubtful), rows
+
+
+def _sorted(rows: set[int]) -> Ints:
+    return np.array(sorted(rows), np.int64)
+
+
+def _settled(hit: Hit, hits: Sequence[Hit]) -> Hit:
+    """The hit, or a twin where every change stands in a place that other near rows fill otherwise too."""
+    changes = hit.graded.changes
+    if hit.graded.grade not in ("near", "contained") or not changes:
+        return hit
+    reach = 2 * len(changes) + 2
+    peers = [h.graded.changes for h in hits if h.train != hit.train and 0 < len(h.graded.changes) <= reach]
+    for place, filler in changes.items():
+        if len({peer[place] for peer in peers if place in peer} - {filler}) < SLOT_FILLERS:
+            return hit
+    return Hit(hit.train, replace(hit.graded, grade="template", doubtful=False))
