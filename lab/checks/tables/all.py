@@ -1,0 +1,28 @@
+"""All checks of a table, one after the other; each is told the same rows and roles and answers for itself."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lab.checks.parts import Looked, Roles, Table
+from lab.checks.tables.classes import imbalance, label_shift, missing_class
+from lab.checks.tables.conflict import label_conflict
+from lab.checks.tables.constant import constant_column
+from lab.checks.tables.exact import exact_duplicate
+from lab.checks.tables.proxy import label_proxy
+
+
+class TableCheck(Protocol):
+    """One check: pure, seeded, and silent about what it could not look at."""
+
+    def __call__(self, train: Table, test: Table, roles: Roles, seed: int = 0, /) -> Looked: ...
+
+
+TABLE_CHECKS: tuple[TableCheck, ...] = (
+    exact_duplicate, label_conflict, label_proxy, missing_class, imbalance, label_shift, constant_column,
+)  # fmt: skip
+
+
+def look(train: Table, test: Table, roles: Roles, seed: int = 0) -> list[Looked]:
+    """What every check says."""
+    return [check(train, test, roles, seed) for check in TABLE_CHECKS]
