@@ -14,7 +14,7 @@ from tests.planted import make_tables as tables
 from tests.planted import scripts_of_the_world as world
 from tests.planted.case import Case, Rows, Shelf
 from tests.planted.make_overlap import exams
-from tests.planted.words import docstrings, fill, name, paragraphs, prose, sentence
+from tests.planted.words import distinct, docstrings, fill, name, paragraphs, prose, sentence
 
 SHELF: Shelf[Case] = Shelf("healthy")
 
@@ -41,7 +41,7 @@ def _boilerplate(folder: Path) -> Case:
 @SHELF.add("healthy_arithmetic")
 def _sums(folder: Path) -> Case:
     rng = random.Random(2)
-    pairs = [(a, b) for a in range(1, 60) for b in range(1, 60)]
+    pairs = [(a, b) for a in range(1, 60) for b in range(a, 60)]
     rng.shuffle(pairs)
     rows = [{"prompt": f"{a} + {b} =", "answer": str(a + b)} for a, b in pairs[:1500]]
     return make.healthy(folder, "healthy_arithmetic", rows[:1200], rows[1200:], "jsonl", "--text", "prompt", "--label", "answer")
@@ -65,10 +65,8 @@ def _docs(folder: Path) -> Case:
     """Docstrings of different functions: kin, not copies."""
     docs = [d for d in docstrings("networkx", "algorithms") if len(d) > 600]
     random.Random(4).shuffle(docs)
-    first = {d.split("\n")[0] for d in docs}
-    kept = [d for d in docs if d.split("\n")[0] in first and not first.discard(d.split("\n")[0])]
-    rows = [{"text": d} for d in kept[:450]]
-    return make.healthy(folder, "healthy_docstrings", rows[:370], rows[370:], "parquet", quiet=("exact_duplicate",))
+    rows = [{"text": d} for d in distinct(docs, 300, 0.6)]
+    return make.healthy(folder, "healthy_docstrings", rows[:-60], rows[-60:], "parquet", quiet=("exact_duplicate",))
 
 
 @SHELF.add("healthy_tickets")
@@ -129,9 +127,10 @@ def _span_prompts(folder: Path) -> Case:
     rng = random.Random(10)
     context = list(prose("networkx"))
     rng.shuffle(context)
+    context = distinct(context, 320)
     rows = [
         {"prompt": f"Context: {r['context']}\nQuestion: {r['question']}\nAnswer:", "answer": r["answer"]}
-        for r in make.span_questions(rng, 320, context)
+        for r in make.span_questions(rng, len(context), context)
     ]
     return make.healthy(
         folder, "healthy_extractive_real_in_one_prompt", rows[:250], rows[250:], "jsonl", "--text", "prompt", "--label", "answer"
@@ -295,12 +294,12 @@ def _dialogues(folder: Path) -> Case:
     return make.healthy(folder, "healthy_dialogues", rows[:230], rows[230:], "jsonl")
 
 
-@SHELF.add("healthy_short_labels_repeat")
+@SHELF.add("healthy_short_commands")
 def _short(folder: Path) -> Case:
     """Very short texts: commands to a voice box, each asked once, of a small vocabulary."""
     rng = random.Random(28)
     acts, rooms, things = "turn dim open close start stop".split(), "kitchen hall attic cellar study bedroom".split(), "lamp blind heater fan radio door".split()
     every = [f"{a} the {t} in the {r} at {h}" for a in acts for t in things for r in rooms for h in range(1, 13)]
     rng.shuffle(every)
-    rows = [{"text": t, "label": t.split()[0]} for t in every[:900]]
-    return make.healthy(folder, "healthy_short_labels_repeat", rows[:700], rows[700:], "csv", "--text", "text", "--label", "label")
+    rows = [{"text": t} for t in every[:900]]
+    return make.healthy(folder, "healthy_short_commands", rows[:700], rows[700:], "csv", "--text", "text")

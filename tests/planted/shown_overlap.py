@@ -11,7 +11,7 @@ from tests.planted import make_overlap as make
 from tests.planted import scripts_of_the_world as world
 from tests.planted.case import LEAK_OR_DOUBT, Case, Shelf
 from tests.planted.make_prompts import riddles
-from tests.planted.words import functions, paragraphs, prose, sentence
+from tests.planted.words import distinct, functions, paragraphs, prose, sentence
 
 SHELF: Shelf[Case] = Shelf("overlap")
 
@@ -32,7 +32,7 @@ for _how, _ending in (
 def _prose(folder: Path) -> Case:
     texts = list(prose("networkx", "algorithms"))
     random.Random(5).shuffle(texts)
-    return make.overlap(folder, "overlap_real_prose_edited", texts[:500], how="edit", share=0.25, ending="parquet", seed=2)
+    return make.overlap(folder, "overlap_real_prose_edited", distinct(texts, 400), how="edit", share=0.25, ending="parquet", seed=2)
 
 
 @SHELF.add("overlap_labelled_exact")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import util
 from pathlib import Path
@@ -144,3 +145,15 @@ def prose(package: str, folder: str = "") -> tuple[str, ...]:
             if 18 <= len(flat.split()) <= 120 and ">>>" not in flat and "----" not in flat and " : " not in flat:
                 kept[flat] = None
     return tuple(kept)
+
+
+def distinct(texts: Iterable[str], count: int, limit: float = 0.5) -> list[str]:
+    """The first texts of which no two share more than a part of their words: kin that lies in a package is left out."""
+    kept: list[tuple[str, frozenset[str]]] = []
+    for text in texts:
+        words = frozenset(re.findall(r"\w+", text.lower()))
+        if all(len(words & other) <= limit * min(len(words), len(other)) for _, other in kept):
+            kept.append((text, words))
+        if len(kept) == count:
+            break
+    return [text for text, _ in kept]
