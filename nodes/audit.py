@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from lab.checks.data_checks import audit_rows
-from lab.data.seal import read_split, validate
-from nodes.desk import Desk
+from typing import Any
+
+from lab.data.seal import validate
+from nodes.auditing import Audited, Material, audited, material
+from nodes.desk import Desk, goal
+from nodes.rescoring import rescored
 from state.notebook import Notebook, Update
 from state.products import DatasetCard
 
@@ -14,16 +17,33 @@ FINDINGS_KEPT, IDS_KEPT = 12, 8
 def audit(state: Notebook, desk: Desk) -> Update:
     card = DatasetCard.model_validate(state["card"])
     validate(desk.workspace, card)
-    rows = {part: read_split(desk.workspace, card, part) for part in ("train", "validation", "sealed")}
-    findings = audit_rows(rows["train"], rows["validation"], rows["sealed"], card.labels, card.kind)
-    for found in findings:
-        desk.journal.write("finding", finding=found.to_json())
-    passes = int((state.get("audited") or {}).get("passes", 0)) + 1
+    rows = material(desk, card)
+    found = audited(rows, goal(state).seed)
+    for finding in found.findings:
+        desk.journal.write("finding", finding=finding.to_json())
+    for kind, why in found.not_run.items():
+        desk.journal.write("not_looked", check=kind, why=why)
+    before = state.get("audited") or {}
     sent_by = "evaluation" if (state.get("next") or {}).get("stage") == "evaluation" else "curation"
-    desk.judged(
-        f"{len(findings)} findings over {sum(map(len, rows.values()))} rows", findings=[f.kind for f in findings]
-    )
+    total = len(rows.train) + len(rows.held_out)
+    desk.judged(f"{len(found.findings)} findings over {total} rows", findings=[f.kind for f in found.findings])
+    kept = [_short(f.to_json()) for f in found.findings[:FINDINGS_KEPT]]
+    again = [*(before.get("rescored") or []), *_both(state, desk, rows, found)]
     return {
-        "findings": [{**f.to_json(), "ids": f.ids[:IDS_KEPT]} for f in findings[:FINDINGS_KEPT]],
-        "audited": {"passes": passes, "sent_by": sent_by},
+        "findings": kept,
+        "audited": {"passes": int(before.get("passes", 0)) + 1, "sent_by": sent_by, "rescored": again[-6:]},
     }
+
+
+def _short(finding: dict[str, Any]) -> dict[str, Any]:
+    return {**finding, "ids": finding["ids"][:IDS_KEPT], "examples": finding["examples"][:IDS_KEPT]}
+
+
+def _both(state: Notebook, desk: Desk, rows: Material, found: Audited) -> list[dict[str, Any]]:
+    """Where the split leaks, what was claimed on it stands beside what is true on its clean rows."""
+    if not any(finding.severity == "block" for finding in found.findings):
+        return []
+    told = rescored(state, desk, rows, found.touched)
+    for line in told:
+        desk.journal.write("rescored", **line)
+    return told

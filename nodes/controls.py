@@ -1,7 +1,8 @@
 """Controls of an examination, run for real as jobs: what the data gives away to whoever does not deserve it.
 
-majority: always the commonest answer. simplest: TF-IDF or columns and a straight line. blind: the finalist on emptied
-inputs. shuffled: the finalist's own recipe on training answers dealt out at random.
+majority: always the commonest answer. simplest_model: TF-IDF or columns and a straight line. input_blind: the finalist on
+emptied inputs. shuffled_labels: the finalist's own recipe on training answers dealt out at random. train_rows: the
+finalist on rows it was trained on. again: the finalist on a few sealed rows once more, by themselves.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from lab.compute.folder import lock_text
 from lab.compute.harness import install_harness
@@ -29,19 +30,23 @@ from nodes.scoring import FILES, Predictions, predictions
 from state.notebook import Notebook
 from state.products import DatasetCard
 
-Name = Literal["majority", "simplest", "blind", "shuffled"]
-NAMES: tuple[Name, ...] = ("majority", "simplest", "blind", "shuffled")
+Name = Literal["majority", "simplest_model", "input_blind", "shuffled_labels", "train_rows", "again"]
+NAMES: tuple[Name, ...] = get_args(Name)
+AGAIN = 40
+"""Sealed rows predicted a second time: enough to see that two passes differ."""
 MOST_ANSWERS = 300
 """More different answers than these are no classes: a straight line through them says nothing."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """What a control said on the sealed inputs, or why it could not be asked."""
+    """What a control said (of sealed rows, but for `train_rows`), or why it could not be asked."""
 
     name: Name
     said: Predictions | None
     why: str = ""
+    answers: Predictions = field(default_factory=dict)
+    """Of the rows it was asked about, when these are training rows."""
 
 
 Asked = Generator[Wait, None, Control]
@@ -52,9 +57,13 @@ def run_controls(state: Notebook, desk: Desk, finalist: str) -> Generator[Wait, 
     card = DatasetCard.model_validate(state["card"])
     working: dict[Name, Asked] = {
         "majority": _simple(state, desk, card, "majority", {"model": "majority"}),
-        "simplest": _simple(state, desk, card, "simplest", {"model": "logistic"}),
-        "blind": _blind(state, desk, card, finalist),
-        "shuffled": _shuffled(state, desk, card, finalist),
+        "simplest_model": _simple(state, desk, card, "simplest_model", {"model": "logistic"}),
+        "input_blind": _finalist(
+            state, desk, "input_blind", finalist, _emptied(read_split(desk.workspace, card, "sealed"))
+        ),
+        "shuffled_labels": _shuffled(state, desk, card, finalist),
+        "train_rows": _finalist(state, desk, "train_rows", finalist, _some(desk, card)),
+        "again": _finalist(state, desk, "again", finalist, read_split(desk.workspace, card, "sealed")[:AGAIN][::-1]),
     }
     found: dict[Name, Control] = {}
     while working:
@@ -73,9 +82,9 @@ def run_controls(state: Notebook, desk: Desk, finalist: str) -> Generator[Wait, 
 
 def _simple(state: Notebook, desk: Desk, card: DatasetCard, name: Name, change: dict[str, Any]) -> Asked:
     answers = {row["answer"] for row in read_split(desk.workspace, card, "train")}
-    if name == "simplest" and len(answers) > MOST_ANSWERS:
+    if name == "simplest_model" and len(answers) > MOST_ANSWERS:
         return Control(name, None, f"{len(answers)} different answers are no classes for a simple model")
-    if name == "simplest" and len(answers) < 2:
+    if name == "simplest_model" and len(answers) < 2:
         return Control(name, None, "one answer only: there is nothing to learn")
     config = {**CLASSIFIER.default, **change, "seed": goal(state).seed % 2**32}
     folder = _folder(desk, card, name, CLASSIFIER, config)
@@ -87,7 +96,7 @@ def _shuffled(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> 
     config = read_config(desk.experiment(finalist))
     if spec.start_key:  # a start that was trained on the right answers would know them
         config[spec.start_key] = None
-    folder = _folder(desk, card, "shuffled", spec, config)
+    folder = _folder(desk, card, "shuffled_labels", spec, config)
     rows = read_split(desk.workspace, card, "train")
     dealt = [row["answer"] for row in rows]
     random.Random(f"shuffled/{goal(state).seed}").shuffle(dealt)
@@ -96,26 +105,33 @@ def _shuffled(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> 
     if not train.exists() or train.read_bytes() != raw:
         train.unlink(missing_ok=True)
         write_whole(train, raw, 0o444)
-    return (yield from _train_and_ask(state, desk, card, "shuffled", folder))
+    return (yield from _train_and_ask(state, desk, card, "shuffled_labels", folder))
 
 
-def _blind(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> Asked:
+def _finalist(state: Notebook, desk: Desk, name: Name, finalist: str, rows: list[dict[str, Any]]) -> Asked:
+    """Ask the finalist itself, about other inputs than the examination's."""
     folder = desk.experiment(finalist)
-    rows = read_split(desk.workspace, card, "sealed")
-    lines = [json.dumps({"id": row["id"], "input": _emptied(row["input"])}) for row in rows]
-    inputs = folder / "blind_inputs.jsonl"
+    inputs = folder / f"{name}_inputs.jsonl"
+    lines = [json.dumps({"id": row["id"], "input": row["input"]}) for row in rows]
     write_atomic(inputs, "".join(line + "\n" for line in lines))
-    return (yield from _ask(state, desk, "blind", folder, inputs.name, "predictions-blind.jsonl"))
+    found = yield from _ask(state, desk, name, folder, inputs.name, f"predictions-{name}.jsonl")
+    return replace(found, answers={row["id"]: row["answer"] for row in rows if "answer" in row})
 
 
-def _emptied(given: Any) -> Any:
-    return dict.fromkeys(given) if isinstance(given, dict) else ""
+def _emptied(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**r, "input": dict.fromkeys(r["input"]) if isinstance(r["input"], dict) else ""} for r in rows]
+
+
+def _some(desk: Desk, card: DatasetCard) -> list[dict[str, Any]]:
+    """As many training rows as there are sealed ones, evenly taken."""
+    rows = read_split(desk.workspace, card, "train")
+    return rows[:: max(1, len(rows) // card.splits["sealed"].rows)][: card.splits["sealed"].rows]
 
 
 def _folder(desk: Desk, card: DatasetCard, name: Name, spec: RecipeSpec, config: dict[str, Any]) -> Path:
     folder = desk.workspace / "controls" / name
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    if name != "shuffled":
+    if name != "shuffled_labels":
         materialise(card, desk.workspace, folder / "data")
     install_harness(folder)
     write_atomic(folder / "train.py", spec.script.read_text(encoding="utf-8"))
@@ -127,7 +143,7 @@ def _folder(desk: Desk, card: DatasetCard, name: Name, spec: RecipeSpec, config:
 
 def _train_and_ask(state: Notebook, desk: Desk, card: DatasetCard, name: Name, folder: Path) -> Asked:
     limit, needed = _time_left(state, desk), float((state.get("rehearsal") or {}).get("forecast_seconds", 0.0))
-    if name == "shuffled" and limit is not None and needed > limit:
+    if name == "shuffled_labels" and limit is not None and needed > limit:
         return Control(name, None, f"{limit:.0f} s are left and a training takes about {needed:.0f} s")
     argv = ("train", "--config", "config.json")
     status = yield from once(desk, folder, "control", "train", argv, plan_for(goal(state)).job_seconds)

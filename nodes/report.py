@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab.checks.smells.battery import publishable
 from nodes.asking import question
 from nodes.desk import Desk
 from nodes.ending import ending
@@ -44,9 +45,9 @@ def _not_publishable(state: Notebook, outcome: str) -> str:
     if outcome not in PUBLISHABLE:
         return f"the outcome is {outcome}"
     checks = [Check.model_validate(c) for c in state["examination"]["checks"]]
-    bad = [c.name for c in checks if c.result in ("FAIL", "NOT_RUN")]
-    if bad or not checks:
-        return f"checks failed or not run: {', '.join(bad) or 'all'}"
+    fit = publishable(checks)
+    if fit.result != "PASS":
+        return fit.why
     if (state.get("reproduction") or {}).get("result") not in ("identical", "consistent"):
         return "it was not reproduced"
     if not token():

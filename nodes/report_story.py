@@ -193,10 +193,27 @@ def data(facts: Facts) -> list[Block]:
     if findings:
         head = ("finding", "rows", "share", "why", "remedy")
         blocks.append(Table(head, [_finding(f) for f in findings], numeric=(1, 2)))
+        blocks += _both(facts)
     else:
         audited = "The audit of the data found nothing: no overlap between the splits and no other fault it looks for."
         blocks.append(Para(audited if facts.values.get("audited") else "The data were not audited."))
     return blocks
+
+
+def _both(facts: Facts) -> list[Block]:
+    """What was claimed on a leaking split, and what is true on its clean rows."""
+    told = facts.said("rescored")
+    if not told:
+        return []
+    rows: list[list[Text]] = [
+        [str(r.get("who")), number(r.get("as_split")), setting(r.get("rows")), number(r.get("clean")), setting(r.get("clean_rows"))]
+        for r in told
+    ]  # fmt: skip
+    claimed = next((r["claimed"] for r in told if r.get("claimed") is not None), None)
+    what = f"The brief claims {number(claimed)}. " if claimed is not None else ""
+    said = f"{what}The split as it was found leaks; the same predictions, scored on all its validation rows and on the clean ones:"
+    head = ("", f"{told[0].get('metric')} as split", "rows", "on clean rows", "clean rows")
+    return [Heading("As claimed, and on clean rows", 3), Para(said), Table(head, rows, numeric=(1, 2, 3, 4))]
 
 
 def _finding(found: Json) -> list[Text]:

@@ -66,10 +66,16 @@ def predictions(folder: Path, split: Split, name: str = "") -> Predictions:
     return {str(r["id"]): str(r["prediction"]) for r in rows if isinstance(r, dict) and "id" in r and "prediction" in r}
 
 
-def scored(brief: Brief, per_seed: list[Predictions], answers: dict[str, str], split: Split) -> Score:
+def scored(
+    brief: Brief,
+    per_seed: list[Predictions],
+    answers: dict[str, str],
+    split: Split,
+    groups: dict[str, str] | None = None,
+) -> Score:
     assert brief.metric is not None
     one = [score(brief.metric, predicted, answers) for predicted in per_seed]
-    found = score_interval(brief.metric, per_seed, answers, seed=brief.seed)
+    found = score_interval(brief.metric, per_seed, answers, seed=brief.seed, groups=groups)
     return Score(
         metric=brief.metric, direction=one[0].direction, value=found.value, interval=found.bounds, n=len(answers),
         unparsed=sum(s.unparsed for s in one), split=split,

@@ -284,6 +284,8 @@ class Examination(Product):
     baseline_per_seed: dict[str, float]
     looks: int
     protected: bool
+    controls: dict[str, Json] = Field(default_factory=dict)
+    """Score of each control on the sealed rows ({"value", "why"}), or why it has none."""
     checks: list[Check]
     method: str
 
