@@ -41,6 +41,10 @@ Set = Annotated[
 ]
 
 
+class Judged(SystemExit):
+    """The end of a command whose answer is a verdict: there 1 means a bad one, and is passed on as it is."""
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib import metadata
@@ -197,6 +201,29 @@ def report(run: Run, as_json: Json = False) -> None:
 
 
 @cli.command()
+def diagnose(
+    metrics: Annotated[Path, typer.Argument(
+        metavar="METRICS", help="jsonl, trainer_state.json, CSV, a folder with one, or a trackio project.")],
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Steps planned, if the file does not say.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The training's settings, as JSON.")] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option(metavar="OTHER", help="Another run's metrics; an equal curve is told.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help="The training's log.")] = None,
+    run: Annotated[str | None, typer.Option(metavar="NAME", help="Which run of a trackio project.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """What the metrics of a training say about its health, and what to try.
+
+    Exits 0 healthy or warn, 1 stop, 2 unreadable.
+    """
+    from app.commands import diagnose as module
+
+    asked = module.Asked(metrics, steps, config, tuple(against or ()), log, run)
+    raise Judged(module.diagnosed(asked, as_json))
+
+
+@cli.command()
 def graph(as_json: Json = False) -> None:
     """The map of the research as Mermaid."""
     from app.commands import look
@@ -240,6 +267,8 @@ def main() -> None:
         from app.trouble import told
 
         sys.exit(told(wrong))
+    except Judged:
+        raise
     except SystemExit as end:
         # click's 1 means that whoever read the help has gone (`| head`), which is no failure; we never end with 1
         sys.exit(0 if end.code == 1 else end.code)

@@ -12,7 +12,8 @@ from lab.checks import thresholds as t
 from lab.checks.causes import BY_NAME, CATALOGUE, Cause
 from lab.checks.detectors import detect
 from lab.checks.evidence import known
-from lab.checks.series import Line, Series, is_policy, main_phase, series, step_of, true_metric
+from lab.checks.names import Line
+from lab.checks.series import Series, is_policy, main_phase, series, step_of, true_metric
 from state.products import AblationTable, ArmResult, Diagnosis, Json, Signal
 from state.words import SignalKind
 

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.checks import thresholds as t
-from lab.checks.policy import POLICY_RULES, Policy
-from lab.checks.series import Line, is_policy, step_of
-from lab.checks.supervised import GENERAL_RULES
+from lab.checks.clones import cloned
+from lab.checks.names import Line
+from lab.checks.series import step_of
+from lab.checks.watch import Watch
 from state.products import Signal
+
+__all__ = ["Watch", "cloned", "detect", "from_end", "ill_end", "sick", "stall", "watch"]
 
 OUT_OF_MEMORY = re.compile(
     r"out of memory|OutOfMemoryError|MemoryError|Cannot allocate memory|can't allocate memory|oom-kill", re.IGNORECASE
@@ -19,20 +22,21 @@ KILLED = (137, -9)
 LAST_WORDS = 300
 
 
+def watch(experiment: str, planned_steps: int, config: Mapping[str, Any] | None = None) -> Watch:
+    """A watch that is told lines as they come. The config is asked for one thing: how large the groups are."""
+    group = (config or {}).get("num_generations")
+    return Watch(experiment, planned_steps, group if isinstance(group, int) else None)
+
+
 def detect(
     metrics: Sequence[Line], experiment: str, planned_steps: int, config: Mapping[str, Any] | None = None
 ) -> list[Signal]:
-    """The first alarm of each kind that a metric stream gives rise to, earliest first.
-
-    The config is asked for one thing: how large the groups are. Without it a small group is noticed only when extreme.
-    """
-    found = [rule(metrics, experiment, planned_steps) for rule in GENERAL_RULES]
-    if is_policy(metrics):
-        group = (config or {}).get("num_generations")
-        run = Policy(experiment, metrics, planned_steps, group if isinstance(group, int) else None)
-        found += [rule(run) for rule in POLICY_RULES]
-    signals = [signal for signal in found if signal is not None]
-    return sorted(signals, key=lambda s: (s.step, s.severity != "stop"))
+    """The first alarm of each kind that a metric stream gives rise to, earliest first; where a warning of a kind later
+    asks for a stop, both. Without the config a small group is noticed only when extreme."""
+    looking = watch(experiment, planned_steps, config)
+    for line in metrics:
+        looking.feed(line)
+    return looking.signals
 
 
 def sick(signals: Sequence[Signal]) -> bool:
@@ -68,6 +72,12 @@ def from_end(status: Mapping[str, Any], log_tail: str, experiment: str, metrics:
         )
     why = f"the job failed after step {step} with exit {code}: {said}"
     return Signal(experiment=experiment, kind="crash", step=step, severity="stop", evidence=evidence, why=why)
+
+
+def ill_end(log_tail: str) -> dict[str, Any]:
+    """The status of a job of which only the log is known: failed if it ends in a traceback or speaks of memory."""
+    failed = OUT_OF_MEMORY.search(log_tail) or "Traceback (most recent call last)" in log_tail
+    return {"status": "failed"} if failed else {}
 
 
 def exit_code(status: Mapping[str, Any]) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from lab.checks.series import Line, Series, is_policy, main_phase, pass_at_k, probe, series, true_metric
+from lab.checks.names import Line
+from lab.checks.series import Series, is_policy, main_phase, pass_at_k, probe, series, true_metric
 from state.products import ArmResult, Json, Signal
 from state.words import SignalKind
 
@@ -45,7 +47,7 @@ class Evidence:
     @property
     def planned(self) -> int | None:
         steps = self.config.get("steps", self.config.get("max_steps"))
-        return int(steps) if isinstance(steps, (int, float)) and steps > 0 else None
+        return int(steps) if isinstance(steps, (int, float)) and 0 < steps < math.inf else None
 
     @cached_property
     def policy(self) -> bool:

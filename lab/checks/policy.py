@@ -3,268 +3,287 @@ zero by construction."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
 from lab.checks import thresholds as t
-from lab.checks.series import Line, Series, first_held, main_phase, probe, series, true_metric
+from lab.checks.run import Rule, Run, at_best, fell, index_at, rose
+from lab.checks.series import Series
 from state.products import Signal
-from state.words import Severity, SignalKind
+from state.words import Severity
 
 
-@dataclass(frozen=True)
-class Policy:
-    """One training that learns from a reward, as the detectors read it."""
-
-    experiment: str
-    metrics: Sequence[Line]
-    planned_steps: int
-    group: int | None = None
-    """Answers per question, if the caller knows."""
-
-    @cached_property
-    def lines(self) -> list[Line]:
-        return main_phase(self.metrics)
-
-    @cached_property
-    def reward(self) -> Series:
-        return series(self.lines, "reward")
-
-    @cached_property
-    def true(self) -> Series:
-        return true_metric(self.metrics)
-
-    @cached_property
-    def entropy(self) -> Series:
-        return series(self.lines, "entropy")
-
-    @cached_property
-    def silent(self) -> Series:
-        return series(self.lines, "frac_reward_zero_std")
-
-    @cached_property
-    def gold(self) -> float | None:
-        return probe(self.metrics, "reward_gold")
-
-    def level(self, j: int) -> float | None:
-        """The reward as a share of what a right answer is paid; of the customary 1 when no probe told, if it fits."""
-        if self.gold is not None:
-            return self.reward.smooth[j] / self.gold if self.gold > 0 else None
-        seen = self.reward.values[: j + 1]
-        return self.reward.smooth[j] if 0 <= min(seen) <= max(seen) <= 1 else None
-
-    def is_at(self, j: int | None, share: float) -> bool:
-        """Whether the reward has come to this share of what is to be had."""
-        level = None if j is None else self.level(j)
-        return level is not None and level >= share
-
-    def signal(self, kind: SignalKind, severity: Severity, of: Series, i: int, threshold: Any, why: str) -> Signal:
-        evidence = {"metric": of.key, **of.window(i), "threshold": threshold}
-        step = of.steps[i]
-        return Signal(experiment=self.experiment, kind=kind, step=step, severity=severity, evidence=evidence, why=why)
+def _reward(run: Run) -> Series:
+    return run.reward
 
 
-def fell(of: Series, i: int, share: float) -> float | None:
-    """The best running mean so far if the present one lies below it by `share` and beyond noise, else None."""
-    best = of.best[i]
-    drop = best - of.smooth[i]
-    if drop < share * abs(best) or drop <= 0:
-        return None
-    return best if drop > t.NOISE_FACTOR * of.error(i + 1) else None
+def _gain(run: Run) -> Series:
+    """What a training by reward is for: the true metric where there is one."""
+    return run.true if len(run.true) else run.reward
 
 
-def rose(of: Series, i: int, share: float) -> bool:
-    """Whether the running mean stands above the start by `share` of the level and beyond noise."""
-    gain = of.smooth[i] - of.start
-    return gain >= share * max(abs(of.start), abs(of.smooth[i])) and gain > t.NOISE_FACTOR * of.error(i + 1)
+def _idle(run: Run, step: int) -> bool:
+    """Whether there is nothing to show for a change."""
+    gain = _gain(run)
+    j = index_at(gain, step)
+    return j is None or not (at_best(gain, j) or (gain is run.reward and run.is_at(j, t.FULL_REWARD)))
 
 
-def at_best(of: Series, i: int) -> bool:
-    """Whether the running mean stands above the start beyond noise and has lost none of it beyond noise."""
-    best = of.best[i]
-    slack = t.NOISE_FACTOR * of.error(i + 1)
-    return best - of.smooth[i] <= min(slack, 0.15 * abs(best)) and of.smooth[i] - of.start > slack / 2
+# --- the reward -------------------------------------------------------------------------------------------------
 
 
-def index_at(of: Series, step: int) -> int | None:
-    """Index of the last log of a series not after a step."""
-    i = bisect_right(of.steps, step) - 1
-    return i if i >= 0 else None
+def _reward_lost(run: Run, of: Series, k: int) -> bool:
+    return fell(of, k, t.COLLAPSE_SHARE) is not None
 
 
-def reward_collapse(run: Policy) -> Signal | None:
-    """The reward, or the true metric behind it, fell far below its own best."""
-    reward, true = run.reward, run.true
+def _true_lost(run: Run, of: Series, k: int) -> bool:
+    """The reward must have lost something too: a true metric that falls alone is hacked, or just sparse."""
+    j = index_at(run.reward, of.steps[k])
+    lost = j is not None and fell(run.reward, j, t.REWARD_WITH_TRUE) is not None
+    return lost and fell(of, k, t.TRUE_COLLAPSE_SHARE) is not None
 
-    def true_fell(k: int) -> bool:
-        """The reward must have lost something too: a true metric that falls alone is hacked, or just sparse."""
-        j = index_at(reward, true.steps[k])
-        lost = j is not None and fell(reward, j, t.REWARD_WITH_TRUE) is not None
-        return lost and fell(true, k, t.TRUE_COLLAPSE_SHARE) is not None
 
-    by_reward = first_held(lambda k: fell(reward, k, t.COLLAPSE_SHARE) is not None, len(reward), t.WARM_UP - 1)
-    by_true = first_held(true_fell, len(true), t.WARM_UP - 1)
-    found = [(of.steps[i], of, i) for of, i in ((reward, by_reward), (true, by_true)) if i is not None]
-    if not found:
-        return None
-    step, of, i = min(found, key=lambda f: f[0])
-    name, share = ("reward", t.COLLAPSE_SHARE) if of is reward else ("true metric", t.TRUE_COLLAPSE_SHARE)
-    why = f"the {name} fell from its best running mean {of.best[i]:.3g} to {of.smooth[i]:.3g} by step {step}"
+def _tell_lost(run: Run, of: Series, i: int) -> Signal:
+    name, share = ("reward", t.COLLAPSE_SHARE) if of.key == "reward" else ("true metric", t.TRUE_COLLAPSE_SHARE)
+    why = f"the {name} fell from its best running mean {of.best[i]:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]}"
     return run.signal("reward_collapse", "stop", of, i, {"share_lost": share, "best": round(of.best[i], 6)}, why)
 
 
-def reward_hacking(run: Policy) -> Signal | None:
-    """The reward rises while what it stands for falls."""
-    reward, true = run.reward, run.true
-    gold, junk = probe(run.metrics, "reward_gold"), probe(run.metrics, "reward_junk")
-    pays_junk = gold is not None and junk is not None and junk > gold
+def _pays_junk(run: Run) -> bool:
+    gold, junk = run.probes.get("reward_gold"), run.probes.get("reward_junk")
+    return gold is not None and junk is not None and junk > gold
 
-    def hacked(k: int) -> bool:
-        if not rose(reward, k, t.HACK_RISE):
-            return False
-        j = index_at(true, reward.steps[k])
-        true_down = j is not None and fell(true, j, t.HACK_FALL) is not None
-        return true_down or (pays_junk and (j is None or not rose(true, j, t.HACK_RISE)))
 
-    i = first_held(hacked, len(reward), t.WARM_UP - 1)
-    if i is None:
-        return None
-    j = index_at(true, reward.steps[i])
-    now = f"the true metric went from {true.start:.3g} to {true.smooth[j]:.3g}" if j is not None else "no true metric"
-    if pays_junk:
-        now += f"; junk is paid {junk:.3g} and a right answer {gold:.3g}"
-    why = f"the reward rose from {reward.start:.3g} to {reward.smooth[i]:.3g} by step {reward.steps[i]} while {now}"
+def _hacked(run: Run, of: Series, k: int) -> bool:
+    """The reward rises while what it stands for falls, or while junk is known to be paid better."""
+    if not rose(of, k, t.HACK_RISE):
+        return False
+    true = run.true
+    j = index_at(true, of.steps[k])
+    true_down = j is not None and fell(true, j, t.HACK_FALL) is not None
+    return true_down or (_pays_junk(run) and (j is None or not rose(true, j, t.HACK_RISE)))
+
+
+def _tell_hacked(run: Run, of: Series, i: int) -> Signal:
+    true = run.true
+    j = index_at(true, of.steps[i])
+    now = f"{true.key} went from {true.start:.3g} to {true.smooth[j]:.3g}" if j is not None else "no true metric"
+    if _pays_junk(run):
+        now += f"; junk is paid {run.probes['reward_junk']:.3g} and a right answer {run.probes['reward_gold']:.3g}"
+    why = f"the reward rose from {of.start:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]} while {now}"
     bounds = {"reward_rise": t.HACK_RISE, "true_fall": t.HACK_FALL}
-    signal = run.signal("reward_hacking", "stop", reward, i, bounds, why)
+    signal = run.signal("reward_hacking", "stop", of, i, bounds, why)
     return signal.model_copy(update={"evidence": {**signal.evidence, "true": true.window(j) if j is not None else {}}})
 
 
-def zero_signal(run: Policy) -> Signal | None:
-    """(Nearly) every group is paid alike, so that no advantage is left to learn from."""
-    silent = run.silent
+# --- the learning signal ----------------------------------------------------------------------------------------
 
-    def dead(k: int) -> bool:
-        return silent.values[k] >= t.ZERO_SIGNAL
 
-    i = first_held(dead, len(silent), 0, t.ZERO_HOLD)
-    if i is None:
-        return None
-    j = index_at(run.reward, silent.steps[i])
-    level = run.reward.smooth[j] if j is not None else None
-    solved = run.is_at(j, t.FULL_REWARD)
+def _silent(run: Run) -> Series:
+    return run.track("frac_reward_zero_std")
+
+
+def _dead(run: Run, of: Series, k: int) -> bool:
+    """Silent for longer than chance would have it. One group a log is silent by itself on any hard task, so it is
+    given longer; and what was often silent before must be silent for longer still."""
+    values = of.values
+    if values[k] < t.ZERO_SIGNAL:
+        return False
+    first = k
+    while first > max(0, k - t.NOISE_LOGS) and values[first - 1] >= t.ZERO_SIGNAL:
+        first -= 1
+    before = values[max(0, first - t.NOISE_LOGS) : first]
+    many = any(0 < v < 1 for v in before)
+    logs = k - first + 1
+    if logs < (t.ZERO_HOLD if many else run.patience(of, t.ZERO_HOLD_ONE, t.ZERO_HOLD)):
+        return False
+    often = (sum(v >= t.ZERO_SIGNAL for v in before) + 1) / (len(before) + 2)
+    return len(before) < t.ZERO_HOLD or often**logs < t.ZERO_CHANCE
+
+
+def _tell_dead(run: Run, of: Series, i: int) -> Signal:
+    reward = run.reward
+    j = index_at(reward, of.steps[i])
+    level = reward.smooth[j] if j is not None else None
+    solved = run.is_at(j, t.FULL_REWARD) or (j is not None and rose(reward, j, t.HACK_RISE) and at_best(reward, j))
     paid = "no reward is logged" if level is None else f"the reward is {level:.3g}"
     what = "the task is solved as the reward sees it" if solved else "nothing can be learnt"
-    why = f"{silent.values[i]:.0%} of groups have no spread of reward by step {silent.steps[i]} and {paid}: {what}"
-    return run.signal("zero_signal", "warn" if solved else "stop", silent, i, t.ZERO_SIGNAL, why)
+    why = f"{of.values[i]:.0%} of groups have no spread of reward by step {of.steps[i]} and {paid}: {what}"
+    return run.signal("zero_signal", "warn" if solved else "stop", of, i, t.ZERO_SIGNAL, why)
 
 
-def weak_signal(run: Policy) -> Signal | None:
+def _small(run: Run) -> bool:
+    return run.group is not None and run.group <= t.SMALL_GROUP
+
+
+def _weak(run: Run, of: Series, k: int) -> bool:
     """Too few groups carry an advantage from the start, well before the reward is full."""
-    silent = run.silent
-    if len(silent) < t.WEAK_LOGS:
-        return None
-    i = t.WEAK_LOGS - 1
-    share = sum(silent.values[: i + 1]) / t.WEAK_LOGS
-    j = index_at(run.reward, silent.steps[i])
-    small = run.group is not None and run.group <= t.SMALL_GROUP
-    threshold = t.WEAK_SIGNAL_PAIR if small else t.WEAK_SIGNAL
+    if k != t.WEAK_LOGS - 1:
+        return False
+    share = of.mean(0, t.WEAK_LOGS)
+    j = index_at(run.reward, of.steps[k])
+    threshold = t.WEAK_SIGNAL_PAIR if _small(run) else t.WEAK_SIGNAL
     if not threshold <= share < t.ZERO_SIGNAL or run.is_at(j, t.WEAK_REWARD):
-        return None
+        return False
     if j is not None and fell(run.reward, j, t.COLLAPSE_SHARE) is not None:
-        return None  # silence after a collapse is its consequence
-    if j is not None and not small and rose(run.reward, j, t.HACK_RISE):
-        return None  # a reward that rises has enough to learn from; a pair would do better as a group all the same
+        return False  # silence after a collapse is its consequence
+    # a reward that rises has enough to learn from; a pair would do better as a group all the same
+    return not (j is not None and not _small(run) and rose(run.reward, j, t.HACK_RISE))
+
+
+def _tell_weak(run: Run, of: Series, i: int) -> Signal:
     size = f" of {run.group}" if run.group else ""
+    share = of.mean(0, t.WEAK_LOGS)
     why = f"{share:.0%} of groups{size} in the first {t.WEAK_LOGS} logs have no spread of reward and teach nothing"
-    signal = run.signal("weak_signal", "stop", silent, i, threshold, why)
+    severity: Severity = "stop" if _small(run) else "warn"
+    signal = run.signal("weak_signal", severity, of, i, t.WEAK_SIGNAL_PAIR if _small(run) else t.WEAK_SIGNAL, why)
     return signal.model_copy(update={"evidence": {**signal.evidence, "group": run.group}})
 
 
-def entropy_collapse(run: Policy) -> Signal | None:
+# --- the policy itself ------------------------------------------------------------------------------------------
+
+
+def _entropy(run: Run) -> Series:
+    return run.track("entropy")
+
+
+def _entropy_floor(of: Series) -> float:
+    return max(min(t.ENTROPY_FLOOR, t.ENTROPY_HALF * of.start), t.ENTROPY_LEFT * of.start)
+
+
+def _exhausted(run: Run, of: Series, k: int) -> bool:
     """Sampling has become repetition, and the reward does not say that this is because the task is solved."""
-    entropy, reward = run.entropy, run.reward
-    floor = max(t.ENTROPY_FLOOR, t.ENTROPY_LEFT * entropy.start) if len(entropy) else 0.0
+    if of.smooth[k] >= _entropy_floor(of):
+        return False
+    j = index_at(run.reward, of.steps[k])
+    return j is None or not (at_best(run.reward, j) or run.is_at(j, t.FULL_REWARD))
 
-    def exhausted(k: int) -> bool:
-        if entropy.smooth[k] >= floor:
-            return False
-        j = index_at(reward, entropy.steps[k])
-        return j is None or not (at_best(reward, j) or run.is_at(j, t.FULL_REWARD))
 
-    i = first_held(exhausted, len(entropy), t.WARM_UP - 1)
-    if i is None:
-        return None
+def _tell_exhausted(run: Run, of: Series, i: int) -> Signal:
+    floor = _entropy_floor(of)
     why = (
-        f"entropy fell from {entropy.start:.3g} to {entropy.smooth[i]:.3g} nats by step {entropy.steps[i]}"
+        f"entropy fell from {of.start:.3g} to {of.smooth[i]:.3g} nats by step {of.steps[i]}"
         f" (floor {floor:.3g}) while the reward does not stand at its best"
     )
-    return run.signal("entropy_collapse", "stop", entropy, i, round(floor, 6), why)
+    return run.signal("entropy_collapse", "stop", of, i, round(floor, 6), why)
 
 
-def entropy_explosion(run: Policy) -> Signal | None:
+def _dissolved(run: Run, of: Series, k: int) -> bool:
     """The policy dissolves: entropy far above its start, reward below its own."""
-    entropy, reward = run.entropy, run.reward
-
-    def dissolved(k: int) -> bool:
-        above = entropy.smooth[k] - entropy.start
-        if entropy.smooth[k] < t.ENTROPY_EXPLOSION * entropy.start or above < t.NOISE_FACTOR * entropy.error(k + 1):
-            return False
-        j = index_at(reward, entropy.steps[k])
-        return j is not None and reward.best[j] - reward.smooth[j] > t.NOISE_FACTOR * reward.error(j + 1)
-
-    i = first_held(dissolved, len(entropy), t.WARM_UP - 1)
-    if i is None:
-        return None
-    why = (
-        f"entropy rose from {entropy.start:.3g} to {entropy.smooth[i]:.3g} nats by step {entropy.steps[i]}"
-        " while the reward fell"
-    )
-    return run.signal("entropy_explosion", "stop", entropy, i, t.ENTROPY_EXPLOSION, why)
+    above = of.smooth[k] - of.start
+    if of.smooth[k] < t.ENTROPY_EXPLOSION * of.start or above < t.NOISE_FACTOR * of.error(k + 1):
+        return False
+    j = index_at(run.reward, of.steps[k])
+    return j is not None and fell(run.reward, j, t.REWARD_WITH_TRUE) is not None
 
 
-def kl_blowup(run: Policy) -> Signal | None:
+def _tell_dissolved(run: Run, of: Series, i: int) -> Signal:
+    why = f"entropy rose from {of.start:.3g} to {of.smooth[i]:.3g} nats by step {of.steps[i]} while the reward fell"
+    return run.signal("entropy_explosion", "stop", of, i, t.ENTROPY_EXPLOSION, why)
+
+
+def _kl(run: Run) -> Series:
+    return run.first_of("kl", "kl_sequence")
+
+
+def _kl_limit(run: Run, of: Series) -> float:
+    return t.KL_LIMIT if of.key == "kl" else t.KL_SEQUENCE_LIMIT
+
+
+def _gone(run: Run, of: Series, k: int) -> bool:
     """The policy has left its reference and got nothing for it."""
-    kl = series(run.lines, "kl")
-    gain = run.true if len(run.true) else run.reward
-
-    def gone(k: int) -> bool:
-        if kl.smooth[k] <= t.KL_LIMIT:
-            return False
-        j = index_at(gain, kl.steps[k])
-        return j is None or not at_best(gain, j)
-
-    i = first_held(gone, len(kl), t.WARM_UP - 1)
-    if i is None:
-        return None
-    why = f"KL to the reference reached {kl.smooth[i]:.3g} nats by step {kl.steps[i]} with no gain in {gain.key}"
-    return run.signal("kl_blowup", "stop", kl, i, t.KL_LIMIT, why)
+    return of.smooth[k] > _kl_limit(run, of) and _idle(run, of.steps[k])
 
 
-def length_blowup(run: Policy) -> Signal | None:
-    """Answers grow or are cut off, and the true metric has nothing to show for it."""
-    length, clipped = series(run.lines, "completions/mean_length"), series(run.lines, "completions/clipped_ratio")
-    gain = run.true if len(run.true) else run.reward
-
-    def idle(step: int) -> bool:
-        j = index_at(gain, step)
-        return j is None or not at_best(gain, j)
-
-    longest = t.LENGTH_FACTOR * length.start
-    cut = max(t.CLIPPED_FLOOR, clipped.start + t.CLIPPED_RISE)
-    for of, limit in ((length, longest), (clipped, cut)):
-        i = first_held(
-            lambda k, of=of, limit=limit: of.smooth[k] > limit and idle(of.steps[k]), len(of), t.WARM_UP - 1  # type: ignore[misc]
-        )  # fmt: skip
-        if i is not None:
-            why = f"{of.key} went from {of.start:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]} with no gain"
-            return run.signal("length_blowup", "stop", of, i, round(limit, 6), why)
-    return None
+def _tell_gone(run: Run, of: Series, i: int) -> Signal:
+    gain = _gain(run).key
+    why = f"KL to the reference reached {of.smooth[i]:.3g} nats by step {of.steps[i]} with no gain in {gain}"
+    return run.signal("kl_blowup", "stop", of, i, _kl_limit(run, of), why)
 
 
-POLICY_RULES = (
-    reward_collapse, reward_hacking, zero_signal, weak_signal, entropy_collapse, entropy_explosion, kl_blowup,
-    length_blowup,
+# --- length -----------------------------------------------------------------------------------------------------
+
+
+def _length(run: Run) -> Series:
+    return run.track("completions/mean_length")
+
+
+def _clipped(run: Run) -> Series:
+    return run.track("completions/clipped_ratio")
+
+
+def _cut_limit(of: Series) -> float:
+    return max(t.CLIPPED_FLOOR, of.start + t.CLIPPED_RISE)
+
+
+def _longer(run: Run, of: Series, k: int) -> bool:
+    return of.smooth[k] > t.LENGTH_FACTOR * of.start > 0 and of.smooth[k] - of.start > t.LENGTH_TOKENS
+
+
+def _cut_off(run: Run, of: Series, k: int) -> bool:
+    return of.smooth[k] > _cut_limit(of)
+
+
+def _tell_length(run: Run, of: Series, i: int) -> Signal:
+    """Longer answers that earn more are how models learn to reason; mostly unfinished ones are not, whatever is paid."""
+    limit = _cut_limit(of) if of.key.endswith("clipped_ratio") else t.LENGTH_FACTOR * of.start
+    idle = _idle(run, of.steps[i])
+    unfinished = of.key.endswith("clipped_ratio") and of.smooth[i] >= t.CLIPPED_MOST and not len(run.true)
+    why = f"{of.key} went from {of.start:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]} " + (
+        "with no gain" if idle else "while the reward rose: see whether it pays for length"
+    )
+    return run.signal("length_blowup", "stop" if idle or unfinished else "warn", of, i, round(limit, 6), why)
+
+
+# --- sampler and trainer ----------------------------------------------------------------------------------------
+
+
+def _logp_gap(run: Run) -> Series:
+    return run.track("sampling/sampling_logp_difference/mean")
+
+
+def _ratio(run: Run) -> Series:
+    return run.track("sampling/importance_sampling_ratio/mean")
+
+
+def _ratio_min(run: Run) -> Series:
+    return run.track("sampling/importance_sampling_ratio/min")
+
+
+def _gap_wide(run: Run, of: Series, k: int) -> bool:
+    return of.smooth[k] > t.LOGP_GAP
+
+
+def _ratio_off(run: Run, of: Series, k: int) -> bool:
+    return not t.RATIO_LOW <= of.smooth[k] <= t.RATIO_HIGH
+
+
+def _ratio_vanished(run: Run, of: Series, k: int) -> bool:
+    return of.start > t.RATIO_MIN_START and of.smooth[k] < t.RATIO_MIN and fell(of, k, t.COLLAPSE_SHARE) is not None
+
+
+def _tell_mismatch(run: Run, of: Series, i: int) -> Signal:
+    """The lowest ratio alone is one token's word and only warns."""
+    limits = {"mean_logp_difference": t.LOGP_GAP, "mean_ratio": [t.RATIO_LOW, t.RATIO_HIGH], "min_ratio": t.RATIO_MIN}
+    name = of.key.removeprefix("sampling/")
+    why = f"{name} went from {of.start:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]}: the sampler is not the policy"
+    return run.signal("infer_mismatch", "warn" if name.endswith("/min") else "stop", of, i, limits, why)
+
+
+_LENGTHS = "completions/mean_length or completions/clipped_ratio"
+_SAMPLING = "sampling/sampling_logp_difference or sampling/importance_sampling_ratio (a separate sampler)"
+_DEAD_NEEDS = "frac_reward_zero_std or reward_std"
+
+POLICY_RULES: tuple[Rule, ...] = (
+    Rule("reward_collapse", _reward, _reward_lost, _tell_lost, "reward", policy=True),
+    Rule("reward_collapse", lambda run: run.true, _true_lost, _tell_lost, "reward", policy=True),
+    Rule("reward_hacking", _reward, _hacked, _tell_hacked, "reward and a true metric or probes", policy=True,
+         can=lambda run: len(run.true) > 0 or run.gold is not None),
+    Rule("zero_signal", _silent, _dead, _tell_dead, _DEAD_NEEDS, t.ZERO_HOLD - 1, 1, policy=True),
+    Rule("weak_signal", _silent, _weak, _tell_weak, _DEAD_NEEDS, t.WEAK_LOGS - 1, 1, policy=True),
+    Rule("entropy_collapse", _entropy, _exhausted, _tell_exhausted, "entropy", policy=True),
+    Rule("entropy_explosion", _entropy, _dissolved, _tell_dissolved, "entropy", policy=True),
+    Rule("kl_blowup", _kl, _gone, _tell_gone, "kl (beta above 0)", policy=True),
+    Rule("length_blowup", _length, _longer, _tell_length, _LENGTHS, policy=True),
+    Rule("length_blowup", _clipped, _cut_off, _tell_length, _LENGTHS, policy=True),
+    Rule("infer_mismatch", _logp_gap, _gap_wide, _tell_mismatch, _SAMPLING),
+    Rule("infer_mismatch", _ratio, _ratio_off, _tell_mismatch, _SAMPLING),
+    Rule("infer_mismatch", _ratio_min, _ratio_vanished, _tell_mismatch, _SAMPLING),
 )  # fmt: skip

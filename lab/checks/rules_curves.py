@@ -6,7 +6,7 @@ import statistics
 
 from lab.checks import thresholds as t
 from lab.checks.evidence import Evidence
-from lab.checks.policy import fell, rose
+from lab.checks.run import fell, rose
 from lab.checks.said import SILENT, Said, opposite
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
+import numbers
+import re
 import statistics
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lab.checks.thresholds import ALPHA, BASELINE_LOGS, HOLD, NOISE_LOGS
+from lab.checks.names import Line, canonical
+from lab.checks.thresholds import ALPHA, BASELINE_LOGS, LATE_LOGS, NOISE_LOGS
 
-Line = Mapping[str, Any]
 WARM_UP_PREFIX = "supervised/"
 TRUE_METRICS = ("rewards/exact/mean", "rewards/true_exact/mean", "rewards/true/mean")
+TRUE_WORDS = re.compile(
+    r"(^|[/_])(true|gold|exact|exact_match|correct|correctness|accuracy|acc|solved|held_?out)([/_]|$)"
+)
+"""What the name of a metric says that stands for the goal itself."""
 HUGE = 1e100
 """No metric is this large; what claims to be has overflowed, and sums of it would."""
-_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def number(value: object) -> float | None:
@@ -26,93 +29,147 @@ def number(value: object) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
-        return _WORDS.get(value)
-    if not isinstance(value, (int, float)):
+        try:
+            return float(value)
+        except ValueError:
+            return None
+    if not isinstance(value, numbers.Real):
         return None
-    if abs(value) < HUGE or value != value:
-        return float(value)
-    return math.inf if value > 0 else -math.inf
+    try:
+        told = float(value)
+    except OverflowError:
+        return math.inf
+    return told if abs(told) < HUGE or told != told else math.copysign(math.inf, told)
 
 
-@dataclass(frozen=True)
 class Series:
-    """One metric over a training, finite values only."""
+    """One metric over a training, finite values only. It grows by one value at a time, and whatever a detector asks of
+    it is then known without looking back."""
 
-    key: str
-    steps: tuple[int, ...]
-    values: tuple[float, ...]
+    def __init__(self, key: str, steps: Iterable[int] = (), values: Iterable[float] = ()) -> None:
+        self.key = key
+        self.steps: list[int] = []
+        self.values: list[float] = []
+        self.smooth: list[float] = []
+        """Running mean; it starts from the mean of the first logs, so that one odd batch is no baseline."""
+        self.best: list[float] = []
+        """The highest running mean up to each log."""
+        self.lowest: list[float] = []
+        """The lowest running mean up to each log, and the highest since then with its index."""
+        self.peak: list[tuple[float, int]] = []
+        self.top: list[float] = []
+        self.bottom: list[float] = []
+        """The highest and the lowest single value up to each log, and the index of the lowest."""
+        self.bottom_at: list[int] = []
+        self.total: list[float] = []
+        self._noise: tuple[int, float] | None = None
+        for step, value in zip(steps, values, strict=True):
+            self.push(step, value)
 
     def __len__(self) -> int:
         return len(self.values)
-
-    @cached_property
-    def smooth(self) -> tuple[float, ...]:
-        """Running mean; it starts from the mean of the first logs, so that one odd batch is no baseline."""
-        out: list[float] = []
-        mean = self.start
-        for i, value in enumerate(self.values):
-            if i >= BASELINE_LOGS:
-                mean += ALPHA * (value - mean)
-            out.append(mean)
-        return tuple(out)
-
-    @cached_property
-    def best(self) -> tuple[float, ...]:
-        """The highest running mean up to each log."""
-        return tuple(itertools.accumulate(self.smooth, max))
-
-    @cached_property
-    def lowest(self) -> tuple[float, ...]:
-        """The lowest running mean up to each log."""
-        return tuple(itertools.accumulate(self.smooth, min))
 
     @property
     def start(self) -> float:
         first = self.values[:BASELINE_LOGS]
         return statistics.fmean(first) if first else math.nan
 
+    def push(self, step: int, value: float) -> int | None:
+        """Take in a value. A step logged again replaces what came after it (the index is returned); one that comes a
+        little late and was never logged is left out."""
+        cut = None
+        if self.steps and step <= self.steps[-1]:
+            i = bisect_left(self.steps, step)
+            if self.steps[i] != step and len(self) - i <= LATE_LOGS:
+                return None
+            cut = i
+            self._cut(i)
+        self.steps.append(step)
+        self.values.append(value)
+        self._noise = None
+        self._read(len(self) - 1)
+        return cut
+
+    def _columns(self) -> tuple[list[Any], ...]:
+        return (self.smooth, self.best, self.lowest, self.peak, self.top, self.bottom, self.bottom_at, self.total)
+
+    def _cut(self, i: int) -> None:
+        columns: tuple[list[Any], ...] = (self.steps, self.values, *self._columns())
+        for column in columns:
+            del column[i:]
+
+    def _read(self, k: int) -> None:
+        if k < BASELINE_LOGS:
+            for column in self._columns():
+                column.clear()
+            for i in range(k + 1):
+                self._add(i, self.start)
+        else:
+            self._add(k, self.smooth[-1] + ALPHA * (self.values[k] - self.smooth[-1]))
+
+    def _add(self, k: int, mean: float) -> None:
+        value, first = self.values[k], not self.smooth
+        self.smooth.append(mean)
+        self.best.append(mean if first else max(self.best[-1], mean))
+        lowest = mean if first else min(self.lowest[-1], mean)
+        fresh = first or mean <= lowest or mean >= self.peak[-1][0]
+        self.peak.append((mean, k) if fresh else self.peak[-1])
+        self.lowest.append(lowest)
+        self.top.append(value if first else max(self.top[-1], value))
+        below = first or value < self.bottom[-1]
+        self.bottom.append(value if below else self.bottom[-1])
+        self.bottom_at.append(k if below else self.bottom_at[-1])
+        self.total.append(value + (0.0 if first else self.total[-1]))
+
     def noise(self, until: int | None = None) -> float:
         """Standard deviation of one recent log, from differences of neighbours: a trend does not inflate it."""
         end = len(self) if until is None else until
+        if self._noise is None or self._noise[0] != end:
+            self._noise = (end, self._spread(end))
+        return self._noise[1]
+
+    def _spread(self, end: int) -> float:
         values = self.values[max(0, end - NOISE_LOGS) : end]
         if len(values) < BASELINE_LOGS:
             return math.inf
-        steps = [abs(b - a) for a, b in itertools.pairwise(values)]
-        return max(statistics.median(steps) / 0.954, 0.25 * statistics.fmean(steps))
+        moves = [abs(b - a) for a, b in itertools.pairwise(values)]
+        return max(statistics.median(moves) / 0.954, 0.25 * statistics.fmean(moves))
 
     def error(self, until: int | None = None) -> float:
         """Standard error of the running mean under that noise."""
         return self.noise(until) * math.sqrt(ALPHA / (2 - ALPHA))
 
+    def index(self, step: int) -> int | None:
+        """Index of the last log not after a step."""
+        i = bisect_right(self.steps, step) - 1
+        return i if i >= 0 else None
+
     def at(self, step: int) -> float | None:
         """The running mean at the last log not after `step`."""
-        i = bisect_right(self.steps, step) - 1
-        return self.smooth[i] if i >= 0 else None
+        i = self.index(step)
+        return None if i is None else self.smooth[i]
+
+    def mean(self, low: int, high: int) -> float:
+        """Mean of the values from one index up to another."""
+        return (self.total[high - 1] - (self.total[low - 1] if low else 0.0)) / (high - low)
 
     def window(self, index: int, size: int = 5) -> dict[str, list[float]]:
         """The logs that end at `index`, for the record."""
         low = max(0, index + 1 - size)
         return {
             "window": list(self.steps[low : index + 1]),
-            "values": [round(v, 6) for v in self.values[low : index + 1]],
+            "values": [float(f"{v:.6g}") for v in self.values[low : index + 1]],
         }
 
 
 def series(lines: Iterable[Line], key: str) -> Series:
-    """Finite values of a metric; a step logged again after a resume replaces what came after it."""
-    steps: list[int] = []
-    values: list[float] = []
+    """Finite values of a metric under its one name."""
+    out = Series(key)
     for line in lines:
         value = number(line.get(key))
-        if value is None or not math.isfinite(value):
-            continue
-        step = _step(line, len(steps))
-        while steps and steps[-1] >= step:
-            steps.pop()
-            values.pop()
-        steps.append(step)
-        values.append(value)
-    return Series(key, tuple(steps), tuple(values))
+        if value is not None and math.isfinite(value):
+            out.push(_step(line, len(out)), value)
+    return out
 
 
 def _step(line: Line, fallback: int) -> int:
@@ -130,13 +187,13 @@ def is_warm_up(line: Line) -> bool:
 
 
 def main_phase(metrics: Sequence[Line]) -> list[Line]:
-    """The lines of the training proper, without the probes of step 0 that were measured before it began."""
-    return [line for line in metrics if not is_warm_up(line)]
+    """The lines of the training proper, under the names used here."""
+    return [line for line in map(canonical, metrics) if not is_warm_up(line)]
 
 
 def is_policy(metrics: Sequence[Line]) -> bool:
     """Whether this training learns from a reward."""
-    return any("reward" in line for line in metrics if not is_warm_up(line))
+    return any("reward" in line for line in main_phase(metrics))
 
 
 def probe(metrics: Sequence[Line], name: str) -> float | None:
@@ -160,17 +217,21 @@ def pass_at_k(metrics: Sequence[Line]) -> tuple[int, float] | None:
     return max(found.items()) if found else None
 
 
+def true_key(keys: Iterable[str]) -> str | None:
+    """The metric that stands for the goal itself: ours by name, then a reward function that is called so, then one
+    that is measured on held-out rows."""
+    known = list(dict.fromkeys(keys))
+    named = [key for key in known if TRUE_WORDS.search(key) and not key.endswith(("/std", "mean_token_accuracy"))]
+    by_rank = (
+        [key for key in TRUE_METRICS if key in known],
+        [key for key in named if key.startswith("rewards/")],
+        [key for key in named if not key.startswith("probe/")],
+        [key for key in known if key == "eval_reward"],
+    )
+    return next((keys[0] for keys in by_rank if keys), None)
+
+
 def true_metric(metrics: Sequence[Line]) -> Series:
     """What the reward stands for, logged at zero weight; empty when the script does not log it."""
     lines = main_phase(metrics)
-    return series(lines, next((key for key in TRUE_METRICS if any(key in line for line in lines)), TRUE_METRICS[0]))
-
-
-def first_held(holds: Callable[[int], bool], count: int, begin: int, hold: int = HOLD) -> int | None:
-    """Index at which a condition has held for `hold` logs in a row, looking from `begin` on."""
-    run = 0
-    for i in range(begin, count):
-        run = run + 1 if holds(i) else 0
-        if run >= hold:
-            return i
-    return None
+    return series(lines, true_key(key for line in lines for key in line) or TRUE_METRICS[0])

@@ -4,194 +4,237 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
 
 from lab.checks import thresholds as t
-from lab.checks.series import WARM_UP_PREFIX, Line, Series, first_held, is_policy, main_phase, number, series, step_of
+from lab.checks.run import Rule, Run, trend
+from lab.checks.series import Series
 from state.products import Signal
-from state.words import Severity, SignalKind
-
-Metrics = Sequence[Line]
-MUST_BE_FINITE = ("loss", "grad_norm", "reward", "entropy", "kl", "eval_loss")
 
 
-def nan(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """A number that is none, or a loss of exactly zero where the logger hides them."""
-    for line in metrics:
-        for key in MUST_BE_FINITE:
-            value = number(line.get(key, line.get(WARM_UP_PREFIX + key)))
-            if value is not None and not math.isfinite(value):
-                evidence: dict[str, object] = {
-                    "metric": key,
-                    "window": [step_of(line)],
-                    "values": [str(value)],
-                    "threshold": "finite",
-                }
-                why = f"{key} is {value} at step {step_of(line)}"
-                return _signal(experiment, "nan", step_of(line), "stop", evidence, why)
-    return None if is_policy(metrics) else _masked_loss(metrics, experiment)
+def _loss(run: Run) -> Series:
+    return run.loss
 
 
-def _masked_loss(metrics: Metrics, experiment: str) -> Signal | None:
-    """Only trainers that log a gradient norm put a zero where a NaN was; a separated batch has a loss of 0 in truth."""
-    if not _logged(metrics, "grad_norm"):
-        return None
-    loss = series(main_phase(metrics), "loss")
-    i = first_held(lambda k: loss.values[k] == 0.0, len(loss), 0, t.MASKED_LOSS_LOGS)
-    if i is None:
-        return None
-    why = f"the loss is exactly 0 in {t.MASKED_LOSS_LOGS} logs up to step {loss.steps[i]}: hidden NaN or masked labels"
-    return _from(loss, i, experiment, "nan", "stop", 0.0, why)
+# --- divergence -------------------------------------------------------------------------------------------------
 
 
-def divergence(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """The loss climbs away from its best, or stays above where it started."""
-    if is_policy(metrics):
-        return None
-    loss = series(main_phase(metrics), "loss")
-
-    def far(k: int) -> bool:
-        above = loss.smooth[k] - loss.lowest[k]
-        return above > t.DIVERGED_SHARE * abs(loss.start) and above > t.NOISE_FACTOR * loss.error(k + 1)
-
-    def above_start(k: int) -> bool:
-        return loss.smooth[k] > t.DIVERGED_START * loss.start > 0 and far(k)
-
-    def stuck_above_best(k: int) -> bool:
-        best = loss.lowest[k]
-        return loss.smooth[k] - best > (t.DIVERGED_BEST - 1) * abs(best) and far(k) and not _recovering(loss, k)
-
-    found = [
-        first_held(above_start, len(loss), t.WARM_UP - 1, t.LOSS_HOLD),
-        first_held(stuck_above_best, len(loss), t.WARM_UP - 1, t.LOSS_PATIENCE),
-    ]
-    i = min((k for k in found if k is not None), default=None)
-    if i is None:
-        return None
-    best = loss.lowest[i]
-    why = (
-        f"the loss climbed from its best running mean {best:.3g} to {loss.smooth[i]:.3g} by step {loss.steps[i]}"
-        f" (it started at {loss.start:.3g})"
-    )
-    bounds = {"times_best": t.DIVERGED_BEST, "times_start": t.DIVERGED_START}
-    return _from(loss, i, experiment, "divergence", "stop", bounds, why)
+def _far(loss: Series, k: int) -> bool:
+    """Clearly above its best."""
+    above = loss.smooth[k] - loss.lowest[k]
+    return above > t.DIVERGED_SHARE * abs(loss.start) and above > t.NOISE_FACTOR * loss.error(k + 1)
 
 
-def _recovering(loss: Series, k: int) -> bool:
-    """Whether a loss that has jumped is on its way down, or has come down, from its peak since its best."""
-    low = min(range(k + 1), key=loss.smooth.__getitem__)
-    came_down = loss.smooth[k] < t.LOSS_RECOVERED * max(loss.smooth[low : k + 1])
+def _only_other_rows(run: Run, loss: Series, k: int) -> bool:
+    """Whether the loss on held-out rows, measured since the training loss rose, is at its lowest."""
+    held = run.held_out
+    j = held.index(loss.steps[k])
+    if j is None or j < 1 or held.bottom_at[j] != j:
+        return False
+    then = loss.at(held.steps[j])
+    return then is not None and then >= (loss.lowest[k] + loss.smooth[k]) / 2
+
+
+def _falling(loss: Series, k: int) -> bool:
+    """Whether a loss that has jumped is on its way down from its peak: that is learning other rows."""
     now, before = loss.values[max(0, k - 4) : k + 1], loss.values[max(0, k - 9) : max(1, k - 4)]
-    return came_down or statistics.fmean(now) < t.LOSS_RECOVERING * statistics.fmean(before)
+    if statistics.fmean(now) < t.LOSS_RECOVERING * statistics.fmean(before):
+        return True
+    low = max(loss.peak[k][1], k + 1 - t.TREND_LOGS)
+    return k + 1 - low >= t.TREND_LEAST and trend(loss, low, k + 1) < -t.TREND_ERRORS
 
 
-def spike(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """Gradients that keep jumping far outside everything before them."""
-    norm, loss = (series(main_phase(metrics), key) for key in ("grad_norm", "loss"))
-    policy = is_policy(metrics)
-    jumps: list[int] = []
-    for i in range(t.SPIKE_LOGS, len(norm) - 1):
-        before = norm.values[max(0, i - t.SPIKE_WINDOW) : i]
-        middle = max(statistics.median(before), t.GRADIENT_DEAD * norm.start)
-        spread = 1.4826 * statistics.median(abs(v - middle) for v in before)
-        value = norm.values[i]
-        if not (value > t.SPIKE_RATIO * middle > 0 and value - middle > t.SPIKE_Z * spread):
-            continue
-        if norm.values[i + 1] > value / 2 or not (policy or _shaken(loss, norm.steps[i])):
-            continue
-        jumps = [k for k in jumps if i - k < t.SPIKE_WINDOW] + [i]
-        if len(jumps) >= t.SPIKE_COUNT:
-            why = (
-                f"the gradient norm jumped {len(jumps)} times up to step {norm.steps[i]}, last to {value:.3g};"
-                f" its median before was {middle:.3g}"
-            )
-            bounds = {"z": t.SPIKE_Z, "times_median": t.SPIKE_RATIO, "jumps": t.SPIKE_COUNT}
-            return _from(norm, i + 1, experiment, "spike", "warn", bounds, why)
-    return None
+def _rising(run: Run, loss: Series, k: int) -> bool:
+    low = max(0, k + 1 - max(t.TREND_LEAST, run.patience(loss, t.LOSS_PATIENCE)))
+    return trend(loss, low, k + 1) > t.TREND_ERRORS
+
+
+def _above_start(run: Run, loss: Series, k: int) -> bool:
+    """Worse than before any training, and not on the way back."""
+    if not loss.smooth[k] > t.DIVERGED_START * loss.start > 0 or not _far(loss, k):
+        return False
+    return loss.smooth[k] > t.DIVERGED_FAR * loss.start or not _falling(loss, k)
+
+
+def _above_best(run: Run, loss: Series, k: int) -> bool:
+    best, now = loss.lowest[k], loss.smooth[k]
+    return (
+        now - best > (t.DIVERGED_BEST - 1) * abs(best)
+        and _far(loss, k)
+        and now >= t.LOSS_RECOVERED * loss.peak[k][0]
+        and not _falling(loss, k)
+        and not _only_other_rows(run, loss, k)
+    )
+
+
+def _unlearnt(run: Run, loss: Series, k: int) -> bool:
+    """Most of what was learnt is gone, or more goes with every log. A mere step up is told as a spike."""
+    if not _above_best(run, loss, k):
+        return False
+    best = loss.lowest[k]
+    lost = (loss.smooth[k] - best) / max(loss.start - best, 1e-12)
+    return lost >= t.LOST_PROGRESS or _rising(run, loss, k)
+
+
+def _tell_divergence(run: Run, loss: Series, i: int) -> Signal:
+    why = (
+        f"the loss climbed from its best running mean {loss.lowest[i]:.3g} to {loss.smooth[i]:.3g} by step"
+        f" {loss.steps[i]} (it started at {loss.start:.3g})"
+    )
+    bounds = {"times_best": t.DIVERGED_BEST, "times_start": t.DIVERGED_START, "progress_lost": t.LOST_PROGRESS}
+    return run.signal("divergence", "stop", loss, i, bounds, why)
+
+
+# --- spikes -----------------------------------------------------------------------------------------------------
+
+
+def _tell_shift(run: Run, loss: Series, i: int) -> Signal:
+    why = (
+        f"the loss jumped from its best running mean {loss.lowest[i]:.3g} to {loss.smooth[i]:.3g} by step"
+        f" {loss.steps[i]} and stays there, below its start {loss.start:.3g}: other rows, or something was unlearnt"
+    )
+    return run.signal("spike", "warn", loss, i, {"times_best": t.DIVERGED_BEST}, why)
+
+
+def _jumps(run: Run, norm: Series, i: int) -> bool:
+    """One gradient far outside everything before it, with the loss shaken, that is gone in the next log."""
+    if i < t.SPIKE_LOGS or i + 1 >= len(norm):
+        return False
+    value, before = norm.values[i], norm.values[max(0, i - t.SPIKE_WINDOW) : i]
+    middle = max(statistics.median(before), t.GRADIENT_DEAD * norm.start)
+    if not value > t.SPIKE_RATIO * middle > 0 or norm.values[i + 1] > value / 2:
+        return False
+    spread = 1.4826 * statistics.median(abs(v - middle) for v in before)
+    return value - middle > t.SPIKE_Z * spread and (run.policy or _shaken(run.loss, norm.steps[i]))
 
 
 def _shaken(loss: Series, step: int) -> bool:
     """Whether the loss jumped with the gradient, there or right after."""
-    near = [k for k, s in enumerate(loss.steps) if step <= s <= step + 1]
-    before = [v for s, v in zip(loss.steps, loss.values, strict=True) if s < step][-t.SPIKE_LOGS :]
-    return bool(before) and any(loss.values[k] > t.DIVERGED_BEST * statistics.median(before) for k in near)
+    i = bisect_left(loss.steps, step)
+    before = loss.values[max(0, i - t.SPIKE_LOGS) : i]
+    near = [loss.values[k] for k in range(i, min(i + 2, len(loss))) if loss.steps[k] <= step + 1]
+    return bool(before) and any(v > t.DIVERGED_BEST * statistics.median(before) for v in near)
 
 
-def dead_lr(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """The learning rate stays zero while there is still work to do."""
-    rate = series(main_phase(metrics), "learning_rate")
-
-    def dead(k: int) -> bool:
-        return rate.values[k] == 0.0 and rate.steps[k] <= t.DEAD_LR_UNTIL * max(planned_steps, 1)
-
-    i = first_held(dead, len(rate), 0, t.DEAD_LR_LOGS)
-    if i is None:
-        return None
-    why = f"the learning rate is 0 in {t.DEAD_LR_LOGS} logs up to step {rate.steps[i]} of {planned_steps}"
-    return _from(rate, i, experiment, "dead_lr", "stop", 0.0, why)
+def _hail(run: Run, norm: Series, k: int) -> bool:
+    """Gradients that keep jumping."""
+    if not _jumps(run, norm, k - 1):
+        return False
+    return sum(_jumps(run, norm, i) for i in range(max(0, k - t.SPIKE_WINDOW), k)) >= t.SPIKE_COUNT
 
 
-def plateau(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """Late in the run and no better than in its beginning, short of the ceiling: a finish, so it only warns."""
-    key, sign = next(
-        ((k, s) for k, s in (("reward", 1), ("eval_loss", -1), ("loss", -1)) if _logged(metrics, k)), ("", 1)
+def _tell_hail(run: Run, norm: Series, i: int) -> Signal:
+    middle = statistics.median(norm.values[max(0, i - 1 - t.SPIKE_WINDOW) : i - 1])
+    why = (
+        f"the gradient norm jumped {t.SPIKE_COUNT} times up to step {norm.steps[i - 1]}, last to"
+        f" {norm.values[i - 1]:.3g}; its median before was {middle:.3g}"
     )
-    of = series(main_phase(metrics), key)
-    late = (i for i in range(t.PLATEAU_LOGS - 1, len(of)) if of.steps[i] >= t.PLATEAU_FROM * planned_steps > 0)
-    i = next(late, None)
-    if i is None or _arrived(metrics, of, i):
-        return None
-    part = math.ceil(t.PLATEAU_PART * (i + 1))
-    first, last = statistics.fmean(of.values[:part]), statistics.fmean(of.values[i + 1 - part : i + 1])
-    if sign * (last - first) > t.PLATEAU_ERRORS * of.noise(i + 1) * math.sqrt(2 / part):
-        return None
-    why = f"{key} was {first:.3g} on average at the start and is {last:.3g} at step {of.steps[i]} of {planned_steps}"
-    return _from(of, i, experiment, "plateau", "warn", {"errors": t.PLATEAU_ERRORS}, why)
+    bounds = {"z": t.SPIKE_Z, "times_median": t.SPIKE_RATIO, "jumps": t.SPIKE_COUNT}
+    return run.signal("spike", "warn", norm, i, bounds, why)
 
 
-def _logged(metrics: Metrics, key: str) -> bool:
-    return len(series(main_phase(metrics), key)) >= t.PLATEAU_LOGS
+def _loss_jumps(run: Run, loss: Series, k: int) -> bool:
+    """One loss far outside everything before it, on a scale of ratios: small batches have heavy tails."""
+    value, before = loss.values[k], loss.values[max(0, k - t.SPIKE_WINDOW) : k]
+    middle = statistics.median(before)
+    if not (min(before) > 0 and value > t.LOSS_JUMP * middle and value > t.DIVERGED_START * loss.start):
+        return False
+    spread = 1.4826 * statistics.median(abs(math.log(v / middle)) for v in before)
+    return math.log(value / middle) > t.LOSS_JUMP_Z * spread
 
 
-def _arrived(metrics: Metrics, of: Series, i: int) -> bool:
+def _tell_jump(run: Run, loss: Series, i: int) -> Signal:
+    middle = statistics.median(loss.values[max(0, i - t.SPIKE_WINDOW) : i])
+    why = f"the loss jumped to {loss.values[i]:.3g} at step {loss.steps[i]}; its median before was {middle:.3g}"
+    return run.signal("spike", "warn", loss, i, {"times_median": t.LOSS_JUMP, "z": t.LOSS_JUMP_Z}, why)
+
+
+# --- no progress ------------------------------------------------------------------------------------------------
+
+
+def _rate(run: Run) -> Series:
+    return run.track("learning_rate")
+
+
+def _rate_dead(run: Run, rate: Series, k: int) -> bool:
+    """Zero while there is still work to do; a schedule may begin and end there."""
+    return rate.values[k] <= t.DEAD_LR and rate.steps[k] <= t.DEAD_LR_UNTIL * max(run.planned_steps, 1)
+
+
+def _tell_rate(run: Run, rate: Series, i: int) -> Signal:
+    logs = run.patience(rate, t.DEAD_LR_LOGS)
+    why = f"the learning rate is {rate.values[i]:.3g} in {logs} logs up to step {rate.steps[i]} of {run.planned_steps}"
+    return run.signal("dead_lr", "stop", rate, i, t.DEAD_LR, why)
+
+
+def _aim(run: Run) -> Series:
+    """What the training is to move."""
+    for key in ("reward", "eval_loss", "loss"):
+        if len(run.track(key)) >= t.PLATEAU_LOGS:
+            return run.track(key)
+    return Series("reward, eval_loss or loss")
+
+
+def _level(run: Run, of: Series, k: int) -> bool:
+    """Late in the run and no better than in its beginning, short of the ceiling."""
+    late = t.PLATEAU_FROM * run.planned_steps
+    if not of.steps[k] >= late > 0 or (k >= t.PLATEAU_LOGS and of.steps[k - 1] >= late) or _arrived(run, of, k):
+        return False
+    part, sign = math.ceil(t.PLATEAU_PART * (k + 1)), 1 if of.key == "reward" else -1
+    gain = sign * (of.mean(k + 1 - part, k + 1) - of.mean(0, part))
+    return gain <= t.PLATEAU_ERRORS * of.noise(k + 1) * math.sqrt(2 / part)
+
+
+def _arrived(run: Run, of: Series, i: int) -> bool:
     """Whether the run stands where there is nothing left to gain, or its loss is a small rest of what it was."""
     if of.key == "reward":
         return of.smooth[i] >= t.PLATEAU_CEILING
-    keys = ("accuracy", "mean_token_accuracy", "inner/accuracy")
-    accuracy = [series(main_phase(metrics), key).at(of.steps[i]) for key in keys]
+    accuracy = [run.track(key).at(of.steps[i]) for key in ("accuracy", "mean_token_accuracy", "inner/accuracy")]
     high = any(a is not None and a >= t.PLATEAU_CEILING for a in accuracy)
     return high or of.smooth[i] <= (1 - t.PLATEAU_CEILING) * of.start
 
 
-def overfit(metrics: Metrics, experiment: str, planned_steps: int) -> Signal | None:
-    """The evaluation loss rises from its minimum while the training loss still falls: a finish, so it only warns."""
-    lines = main_phase(metrics)
-    evals, loss = series(lines, "eval_loss"), series(lines, "loss")
-
-    def over(k: int) -> bool:
-        low = min(range(k + 1), key=evals.values.__getitem__)
-        then, now = loss.at(evals.steps[low]), loss.at(evals.steps[k])
-        rising = evals.values[k] > (1 + t.OVERFIT_RISE) * evals.values[low] > 0
-        return rising and then is not None and now is not None and now < then
-
-    i = first_held(over, len(evals), 1, t.OVERFIT_EVALS)
-    if i is None:
-        return None
-    why = f"eval_loss rose from {min(evals.values[: i + 1]):.3g} to {evals.values[i]:.3g} while the training loss fell"
-    return _from(evals, i, experiment, "overfit", "warn", t.OVERFIT_RISE, why)
+def _tell_level(run: Run, of: Series, i: int) -> Signal:
+    part = math.ceil(t.PLATEAU_PART * (i + 1))
+    first, last = of.mean(0, part), of.mean(i + 1 - part, i + 1)
+    where = f"step {of.steps[i]} of {run.planned_steps}"
+    why = f"{of.key} was {first:.3g} on average at the start and is {last:.3g} at {where}"
+    return run.signal("plateau", "warn", of, i, {"errors": t.PLATEAU_ERRORS}, why)
 
 
-def _from(
-    of: Series, i: int, experiment: str, kind: SignalKind, severity: Severity, threshold: object, why: str
-) -> Signal:
-    evidence = {"metric": of.key, **of.window(i), "threshold": threshold}
-    return _signal(experiment, kind, of.steps[i], severity, evidence, why)
+def _held_out(run: Run) -> Series:
+    return run.held_out
 
 
-def _signal(
-    experiment: str, kind: SignalKind, step: int, severity: Severity, evidence: Mapping[str, object], why: str
-) -> Signal:
-    return Signal(experiment=experiment, kind=kind, step=step, severity=severity, evidence=dict(evidence), why=why)
+def _over(run: Run, held: Series, k: int) -> bool:
+    """The loss on held-out rows rises from its minimum while the training loss still falls."""
+    loss, low = run.loss, held.bottom_at[k]
+    then, now = loss.at(held.steps[low]), loss.at(held.steps[k])
+    rising = held.values[k] > (1 + t.OVERFIT_RISE) * held.bottom[k] > 0
+    return rising and then is not None and now is not None and now < then
 
 
-GENERAL_RULES = (nan, divergence, spike, dead_lr, plateau, overfit)
+def _tell_over(run: Run, held: Series, i: int) -> Signal:
+    low = held.bottom_at[i]
+    why = (
+        f"{held.key} rose from {held.bottom[i]:.3g} at step {held.steps[low]} to {held.values[i]:.3g} at step"
+        f" {held.steps[i]} while the training loss fell"
+    )
+    return run.signal("overfit", "warn", held, i, t.OVERFIT_RISE, why)
+
+
+SUPERVISED_RULES: tuple[Rule, ...] = (
+    Rule("divergence", _loss, _above_start, _tell_divergence, "loss",
+         hold=lambda run, of: run.patience(of, t.LOSS_HOLD), policy=False),
+    Rule("divergence", _loss, _unlearnt, _tell_divergence, "loss",
+         hold=lambda run, of: run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=False),
+    Rule("spike", _loss, _above_best, _tell_shift, "loss or grad_norm",
+         hold=lambda run, of: t.SHIFT_FACTOR * run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=False),
+    Rule("spike", _loss, _loss_jumps, _tell_jump, "loss or grad_norm", t.SPIKE_LOGS, 1, policy=False),
+    Rule("spike", lambda run: run.track("grad_norm"), _hail, _tell_hail, "loss or grad_norm", t.SPIKE_LOGS, 1),
+    Rule("dead_lr", _rate, _rate_dead, _tell_rate, "learning_rate", 0,
+         hold=lambda run, of: run.patience(of, t.DEAD_LR_LOGS)),
+    Rule("plateau", _aim, _level, _tell_level, f"reward, eval_loss or loss in {t.PLATEAU_LOGS} logs",
+         t.PLATEAU_LOGS - 1, 1),
+    Rule("overfit", _held_out, _over, _tell_over, "eval_loss more than twice", 1, t.OVERFIT_EVALS, policy=False),
+)  # fmt: skip

@@ -11,10 +11,14 @@ WARM_UP = 4
 """No rule on a trend speaks before this many logs: a first batch is allowed to be odd."""
 HOLD = 3
 """Consecutive logs a condition must hold. One bad batch is noise; three running means in a row are not."""
+PATIENCE_SHARE = 0.08
+"""Share of the planned logs that a longer hold may take: what is found in the last quarter saves nothing."""
 NOISE_FACTOR = 5.0
 """A move must exceed this many standard errors of the running mean. The best of some 100 correlated readings lies
 about 3 errors above the truth by luck alone, so 5 leaves two for the fall itself."""
 
+LATE_LOGS = 3
+"""A line may come this many logs late (several writers); a step further back is a training that was resumed."""
 NOISE_LOGS = 200
 """Logs the noise is read from: enough to know it within a tenth, and a long run costs no more to watch than a short."""
 
@@ -38,7 +42,10 @@ FULL_REWARD = 0.95
 ZERO_SIGNAL = 0.95
 """Share of groups without any spread of reward from which nothing is learnt at all."""
 ZERO_HOLD = 5
-"""Dead groups are counted longer than a fall: a hard batch can be silent by chance."""
+ZERO_HOLD_ONE = 12
+ZERO_CHANCE = 1e-3
+"""Dead groups are counted longer than a fall: a hard batch can be silent by chance. Where a log holds one group, twelve
+in a row, and as many as chance would give once in a thousand at the rate seen before."""
 WEAK_SIGNAL = 0.6
 """Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
 time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
@@ -54,6 +61,8 @@ WEAK_REWARD = 0.9
 # --- entropy, KL, length ----------------------------------------------------------------------------------------
 ENTROPY_FLOOR = 0.02
 """Nats per token below which sampling repeats itself whatever the start was."""
+ENTROPY_HALF = 0.5
+"""Where a training starts below twice that floor, half of its start is the floor: it was that sure before."""
 ENTROPY_LEFT = 0.15
 """Share of the starting entropy that counts as exhausted. Most of it goes in any successful run, so a fall alone says
 nothing; and a run whose reward still stands at its best has converged, not collapsed."""
@@ -61,10 +70,25 @@ ENTROPY_EXPLOSION = 2.0
 """Multiple of the starting entropy that, with a falling reward, means the policy is dissolving."""
 KL_LIMIT = 2.0
 """Nats per token away from the reference. At 2 the policy has little in common with the model it came from."""
+KL_SEQUENCE_LIMIT = 100.0
+"""The same where it is summed over an answer: half a nat for each of 200 tokens."""
 LENGTH_FACTOR = 3.0
+LENGTH_TOKENS = 4.0
 CLIPPED_RISE = 0.25
 CLIPPED_FLOOR = 0.30
-"""Three times the length, or a quarter more answers cut off (and at least 30 %): the answer is no longer the point."""
+"""Three times the length, or a quarter more answers cut off (and at least 30 %): the answer is no longer the point.
+Of answers of one token, a few more are no blow-up."""
+CLIPPED_MOST = 0.7
+"""Share of answers cut off from which a rising reward is no excuse: it is paid to answers that were never finished."""
+
+# --- sampler and trainer ----------------------------------------------------------------------------------------
+LOGP_GAP = 0.2
+"""Mean difference per token in nats. Two engines at the same weights differ by some hundredths; at 0.2 an answer of
+fifty tokens is e to the tenth likelier in one than in the other, and its gradient belongs to another policy."""
+RATIO_LOW, RATIO_HIGH = 0.5, 2.0
+"""The mean ratio is 1 when sampler and trainer agree."""
+RATIO_MIN, RATIO_MIN_START = 0.02, 0.1
+"""The lowest ratio of a log is noisy, so it must have begun above a tenth and come to a fiftieth."""
 
 # --- supervised -------------------------------------------------------------------------------------------------
 DIVERGED_BEST = 1.5
@@ -73,15 +97,32 @@ DIVERGED_START = 1.1
 """Multiple of the starting loss: after the warm-up a loss above its start is not learning."""
 DIVERGED_SHARE = 0.05
 """Least rise as a share of the starting loss, so that 0.001 becoming 0.002 stirs nobody."""
+DIVERGED_FAR = 3.0
+"""Multiple of the start from which a loss is not waited for even if it is coming down."""
+LOST_PROGRESS = 0.7
+"""Share of all that the loss had come down that must be lost again. Half of it is what harder rows cost."""
 LOSS_HOLD = 5
 LOSS_PATIENCE = 12
 LOSS_RECOVERED = 0.75
 LOSS_RECOVERING = 0.95
 """Above its start a supervised loss is given 5 logs. Below it, 12, and only while it stays near its peak and does not
 come down: other rows than before make a loss jump and then fall again, which is learning."""
+SHIFT_FACTOR = 2
+"""A loss that stepped up and stays there is told after twice that patience, as a warning."""
+TREND_LOGS = 60
+TREND_LEAST = 8
+TREND_ERRORS = 3.0
+"""A stretch has a trend when its halves differ by three standard errors."""
 OVERFIT_RISE = 0.05
 OVERFIT_EVALS = 2
 """Evaluation loss 5 % over its minimum, twice running, while the training loss still falls."""
+NORM_HOLD = 2
+NORM_HOLD_START = 10
+"""Logs of a gradient norm that is no number before it counts. The loss scaler of half precision skips single ones, and
+at the start halves its scale some ten times before the first one fits."""
+ZERO_NEAR = 0.02
+ZERO_ROUNDED = 0.005
+"""A loss that had come down to a fiftieth of its start, or to half a hundredth, may round to zero in truth."""
 MASKED_LOSS_LOGS = 2
 """A supervised loss of exactly zero, twice: the logger hides NaN, or every label is masked."""
 
@@ -94,6 +135,9 @@ SPIKE_COUNT = 3
 """Robust z and multiple of the median gradient norm, three times within a window. Clipped gradients make a single jump
 harmless, and healthy supervised runs have one each; a hail of them is an unstable optimiser. A norm that stays up is
 no spike: the rows have changed."""
+LOSS_JUMP = 3.0
+LOSS_JUMP_Z = 8.0
+"""One loss three times the median before it, above its start, and eight robust deviations away on the scale of logs."""
 PLATEAU_FROM = 0.8
 PLATEAU_PART = 0.3
 PLATEAU_ERRORS = 1.0
@@ -102,12 +146,41 @@ PLATEAU_LOGS = 20
 run that rose and then levelled off has converged, and is left alone."""
 PLATEAU_CEILING = 0.95
 """From here standing still is having arrived."""
+DEAD_LR = 1e-12
+"""No optimiser in use moves a weight at this rate; schedules that decay end above it or at zero."""
 DEAD_LR_LOGS = 5
 DEAD_LR_UNTIL = 0.9
 """A schedule may start and end at zero; five logs of zero before nine tenths of the way are a fault."""
 STALL_SECONDS = 120.0
 STALL_STEPS = 5.0
 """Silence longer than two minutes and than five median steps: saving and compiling take less."""
+STALL_GAP_SECONDS = 10.0
+STALL_GAP_STEPS = 20.0
+STALL_WINDOW = 50
+STALL_LOGS = 5
+"""In a recorded stream: twenty times the median step, at least ten seconds, and twice the slowest step before, so that
+a checkpoint or an evaluation that comes again and again is told once at most. It warns: the training went on."""
+MEMORY_FULL = 0.95
+MEMORY_RISE = 0.005
+MEMORY_LOGS = 40
+MEMORY_ABSURD = 1.2
+"""Nineteen twentieths full and still half a point higher than forty logs ago. An allocator at rest on a high level
+does not rise."""
+
+# --- pairs ------------------------------------------------------------------------------------------------------
+DISPLACED_WARN = 0.25
+DISPLACED_STOP = 1.0
+"""Share by which the log-probability of the better answers may fall. Healthy trainings on pairs lose some percent of
+it; at a quarter it is worth a look, and once it has doubled the model no longer writes what it was shown as good."""
+SEPARATED = 0.95
+SEPARATED_STEPS = 50
+SEPARATED_SHARE = 0.15
+"""Nearly all pairs told apart within the first steps."""
+
+# --- other runs -------------------------------------------------------------------------------------------------
+CLONE_LOGS = 20
+CLONE_VALUES = 5
+"""Twenty logs that agree to the last digit, of at least five different values: no two trainings do that by chance."""
 
 # --- diagnosis --------------------------------------------------------------------------------------------------
 LR_DEPARTURE = 3.0

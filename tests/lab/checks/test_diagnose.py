@@ -28,9 +28,9 @@ NOTHING_PAID = {"probe/reward_gold": 0.0, "probe/reward_junk": 0.0}
 def case(kind: str, change: dict[str, Any], seed: int = 0, **more: Any) -> Evidence:
     """The evidence at the moment a monitor would have stopped the job."""
     whole = policy(seed, sick_at=more.pop("sick_at", 5), kind=kind, **more)
-    stop = min(s.step for s in detect(whole, "e1", 100) if s.severity == "stop")
+    stop = min(s.step for s in detect(whole, "e1", 100, SANE | change) if s.severity == "stop")
     seen = [line for line in whole if line["step"] <= stop + 1]
-    return Evidence("e1", SANE | change, seen, detect(seen, "e1", 100), facts=FACTS)
+    return Evidence("e1", SANE | change, seen, detect(seen, "e1", 100, SANE | change), facts=FACTS)
 
 
 def top(ev: Evidence) -> Diagnosis:
