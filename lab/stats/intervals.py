@@ -60,7 +60,10 @@ def mcnemar(only_a: int, only_b: int) -> float:
     n, k = only_a + only_b, min(only_a, only_b)
     if n == 0:
         return 1.0
-    tail = sum(math.comb(n, i) for i in range(k + 1))
+    term = tail = 1
+    for i in range(k):
+        term = term * (n - i) // (i + 1)
+        tail += term
     return float(min(1.0, 2 * tail / 2**n))
 
 
@@ -80,14 +83,23 @@ def mean_of(sums: Array) -> Array:
 
 
 def bootstrap(
-    parts: Sequence[Array], combine: Combine = mean_of, *, seed: int = 0, resamples: int = RESAMPLES
+    parts: Sequence[Array],
+    combine: Combine = mean_of,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    weights: Array | None = None,
+    sizes: Array | None = None,
 ) -> Interval:
-    """One system: seeds outer, items inner. `parts` holds an items-by-parts array for each seed."""
-    arrays = _checked(parts)
+    """One system: seeds outer, items inner. `parts` holds an items-by-parts array for each seed.
+
+    `weights`: how many items are like each row; `sizes`: how many items each row, a cluster, adds up.
+    """
+    arrays = _checked(parts, sizes)
     rng = np.random.default_rng(seed)
-    values = _seed_values(arrays, combine)
-    draws = _resample([arrays], combine, rng, resamples)[0]
-    return _interval(float(values.mean()), draws, _method(arrays, resamples))
+    value = float(_seed_values(arrays, combine, weights).mean())
+    draws = _resample([arrays], combine, rng, resamples, weights)[0]
+    return _interval(value, draws, _method(arrays, resamples, weights, sizes))
 
 
 def bootstrap_difference(
@@ -97,15 +109,17 @@ def bootstrap_difference(
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    weights: Array | None = None,
+    sizes: Array | None = None,
 ) -> Interval:
     """`parts` minus `baseline` on the same items: items are drawn once for both, seeds separately for each."""
-    a, b = _checked(parts), _checked(baseline)
+    a, b = _checked(parts, sizes), _checked(baseline, sizes)
     if a.shape[1:] != b.shape[1:]:
         raise ValueError("the two systems were not scored on the same items")
     rng = np.random.default_rng(seed)
-    value = float(_seed_values(a, combine).mean() - _seed_values(b, combine).mean())
-    first, second = _resample([a, b], combine, rng, resamples)
-    return _interval(value, first - second, f"paired {_method(a, resamples)}")
+    value = float(_seed_values(a, combine, weights).mean() - _seed_values(b, combine, weights).mean())
+    first, second = _resample([a, b], combine, rng, resamples, weights)
+    return _interval(value, first - second, f"paired {_method(a, resamples, weights, sizes)}")
 
 
 def paired_bootstrap(a: Sequence[float], b: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
@@ -118,34 +132,45 @@ def column(scores: Sequence[float]) -> Array:
     return np.asarray(scores, dtype=np.float64).reshape(-1, 1)
 
 
-def _checked(parts: Sequence[Array]) -> Array:
-    """Seeds by items by parts, with a count of one per item appended."""
+def _checked(parts: Sequence[Array], sizes: Array | None) -> Array:
+    """Seeds by items by parts, with the count of items appended: one each, or a cluster's."""
     if not parts or not len(parts[0]):
         raise ValueError("an interval over nothing")
     if any(p.shape != parts[0].shape for p in parts):
         raise ValueError("the seeds were not scored on the same items")
     stack = np.stack([np.asarray(p, dtype=np.float64) for p in parts])
-    return np.concatenate([stack, np.ones((*stack.shape[:2], 1))], axis=2)
+    counts = np.ones(stack.shape[1]) if sizes is None else np.asarray(sizes, dtype=np.float64)
+    last = np.broadcast_to(counts[:, None], (*stack.shape[:2], 1))
+    return np.concatenate([stack, last], axis=2)
 
 
-def _seed_values(arrays: Array, combine: Combine) -> Array:
-    return combine(arrays.sum(axis=1))
+def _seed_values(arrays: Array, combine: Combine, weights: Array | None) -> Array:
+    return combine(arrays.sum(axis=1) if weights is None else np.asarray(weights, dtype=np.float64) @ arrays)
 
 
-def _resample(systems: Sequence[Array], combine: Combine, rng: np.random.Generator, resamples: int) -> list[Array]:
+def _resample(
+    systems: Sequence[Array], combine: Combine, rng: np.random.Generator, resamples: int, weights: Array | None
+) -> list[Array]:
     """For each resample the mean over drawn seeds of the metric on drawn items; items are the same for all systems."""
     items = systems[0].shape[1]
     step = max(1, CHUNK // items)
     out: list[list[Array]] = [[] for _ in systems]
     for begin in range(0, resamples, step):
-        size = min(step, resamples - begin)
-        drawn = rng.integers(0, items, size=(size, items)) + items * np.arange(size)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=size * items).reshape(size, items).astype(np.float64)
+        counts = _draw_items(items, min(step, resamples - begin), rng, weights)
         for i, arrays in enumerate(systems):
             seeds = arrays.shape[0]
             values = np.stack([combine(counts @ arrays[s]) for s in range(seeds)], axis=1)
             out[i].append(_draw_seeds(values, rng))
     return [np.concatenate(chunks) for chunks in out]
+
+
+def _draw_items(items: int, size: int, rng: np.random.Generator, weights: Array | None) -> Array:
+    """How often each resample drew each row."""
+    if weights is not None:
+        n = int(weights.sum())
+        return rng.multinomial(n, weights / n, size=size).astype(np.float64)
+    drawn = rng.integers(0, items, size=(size, items)) + items * np.arange(size)[:, None]
+    return np.bincount(drawn.ravel(), minlength=size * items).reshape(size, items).astype(np.float64)
 
 
 def _draw_seeds(values: Array, rng: np.random.Generator) -> Array:
@@ -172,12 +197,17 @@ def _few(seeds: int) -> float:
 
 
 def _interval(value: float, draws: Array, method: str) -> Interval:
+    if np.isnan(draws).all():
+        return Interval(value, -math.inf, math.inf, f"not defined on any resample; {method}")
     tail = (1 - LEVEL) / 2
     low, high = np.nanquantile(draws, [tail, 1 - tail])
     return Interval(value, min(value, float(low)), max(value, float(high)), method)
 
 
-def _method(arrays: Array, resamples: int) -> str:
-    seeds, items = arrays.shape[:2]
-    over = f"{seeds} seeds and {items} items" if seeds > 1 else f"{items} items of one seed"
+def _method(arrays: Array, resamples: int, weights: Array | None, sizes: Array | None) -> str:
+    seeds, rows = arrays.shape[:2]
+    items = f"{rows if weights is None else int(weights.sum())} items"
+    if sizes is not None:
+        items = f"{rows} clusters of {int(sizes.sum())} items"
+    over = f"{seeds} seeds and {items}" if seeds > 1 else f"{items} of one seed"
     return f"bootstrap over {over}, {resamples} resamples"
