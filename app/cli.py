@@ -224,6 +224,29 @@ def diagnose(
 
 
 @cli.command()
+def smell(
+    predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS", help="jsonl or csv with a column `prediction`.")],
+    answers: Annotated[Path, typer.Argument(
+        metavar="ANSWERS", help="jsonl or csv with a column `answer`; joined by `id` where both have it.")],
+    train: Annotated[Path | None, typer.Option(
+        metavar="FILE", help="Training rows with their answers: the commonest answer, conflicts among labels.")] = None,
+    claimed: Annotated[str | None, typer.Option(metavar="VALUE", help="The value reported: 0.94 or 94%.")] = None,
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Guessed if not named.")] = None,
+    others: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Predictions of another result.")] = None,
+    ceiling: Annotated[str | None, typer.Option(metavar="VALUE", help="What no honest result can beat.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Whether a result holds, from its predictions and the answers alone.
+
+    Exits 0 pass or suspect, 1 fail, 2 unreadable.
+    """
+    from app.commands import smell as module
+
+    asked = module.Asked(predictions, answers, train, claimed, metric, tuple(others or ()), ceiling)
+    raise Judged(module.smell(asked, as_json))
+
+
+@cli.command()
 def graph(as_json: Json = False) -> None:
     """The map of the research as Mermaid."""
     from app.commands import look

@@ -1,0 +1,140 @@
+"""Do predictions stand at their own rows and under their own names? A shift or a permuted map looks like a bad model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from lab.checks.smells.limits import (
+    FEW,
+    MOST_LABELS,
+    NEIGHBOURS,
+    ROWS_PER_LABEL,
+    SHIFT,
+    SURE,
+    UNSURE,
+)
+from lab.checks.smells.measure import numbers, paired_p
+from lab.checks.smells.result import Result, not_run, said
+from state.products import Check
+from state.words import CheckResult
+
+LEAST = 8
+"""Rows below which no shift can be told from chance at all."""
+
+
+def alignment(result: Result) -> Check:
+    """Predictions read one row off, or under the best other map of names, are not far better than as they stand."""
+    name = "alignment"
+    if len(result.answers) < LEAST or len(result.predictions) < LEAST:
+        return not_run(name, f"fewer than {LEAST} rows: a shift can't be told from chance")
+    if result.numeric:
+        raw = [result.predictions.get(key) for key in result.answers]
+        verdict, why, evidence = _shifted_numbers(raw, list(result.answers.values()))
+        return said(name, verdict, why, **evidence)
+    verdict, why, evidence = _shifted(result.said, result.true)
+    mapped = _mapped([word or "" for word in result.said], result.true) if verdict != "FAIL" else None
+    if mapped is None:
+        return said(name, verdict, why, **evidence)
+    if mapped[0] == "PASS":
+        return said(name, verdict, f"{why}; {mapped[1]}", **{**evidence, **mapped[2]})
+    return said(name, mapped[0], mapped[1], **{**evidence, **mapped[2]})
+
+
+Answered = tuple[CheckResult, str, dict[str, object]]
+
+
+def _shifted(said_: Sequence[str | None], true: Sequence[str]) -> Answered:
+    """Share of rows that are right as they stand and one row off."""
+    own, moved, p = {}, {}, {}
+    for shift in (-1, 1):
+        rows = range(max(0, -shift), len(true) - max(0, shift))
+        here = [said_[i] == true[i] for i in rows]
+        there = [said_[i + shift] == true[i] for i in rows]
+        own[shift], moved[shift] = sum(here) / len(rows), sum(there) / len(rows)
+        p[shift] = paired_p(there, here)
+    best = max(moved, key=lambda s: moved[s] - own[s])
+    evidence: dict[str, object] = {"own": own[best], "minus_one": moved[-1], "plus_one": moved[1], "p": p[best]}
+    why = f"{own[best]:.3g} of rows fit as they stand, {moved[-1]:.3g} and {moved[1]:.3g} one row off"
+    if moved[best] - own[best] <= SHIFT or p[best] >= UNSURE:
+        return "PASS", why, evidence
+    return _doubted(why, evidence, sure=p[best] < SURE, neighbours=_neighbours_agree(true))
+
+
+def _shifted_numbers(said_: Sequence[str | None], true: Sequence[str]) -> Answered:
+    """Typical distance of numbers from their own answer and from their neighbour's."""
+    given, gold = numbers(said_), numbers(true)
+    found: list[tuple[float, float, float]] = []
+    for shift in (-1, 1):
+        rows = np.arange(max(0, -shift), len(gold) - max(0, shift))
+        rows = rows[np.isfinite(given[rows + shift]) & np.isfinite(given[rows]) & np.isfinite(gold[rows])]
+        if len(rows) < LEAST:
+            return "NOT_RUN", "too few predictions are numbers", {}
+        here, there = np.abs(given[rows] - gold[rows]), np.abs(given[rows + shift] - gold[rows])
+        ratio = float(np.sum(there**2) / np.sum(here**2)) if np.any(here) else 1.0
+        found.append((ratio, paired_p((there < here).tolist(), (here < there).tolist()), float(shift)))
+    ratio, p, shift_ = min(found)
+    evidence: dict[str, object] = {"squared_error_ratio": ratio, "shift": shift_, "p": p}
+    why = f"one row off the squared error is {ratio:.3g} times that of the rows as they stand"
+    if ratio > 1 - 5 * SHIFT or p >= UNSURE:
+        return "PASS", why, evidence
+    lag = float(np.corrcoef(gold[:-1], gold[1:])[0, 1]) if np.ptp(gold[:-1]) and np.ptp(gold[1:]) else 0.0
+    return _doubted(why, evidence, sure=p < SURE, neighbours=abs(lag) > NEIGHBOURS)
+
+
+def _doubted(why: str, evidence: dict[str, object], *, sure: bool, neighbours: bool) -> Answered:
+    if neighbours:
+        return "SUSPECT", f"{why}; neighbours resemble each other, so a model that lags looks the same", evidence
+    return ("FAIL", f"{why}: rows were joined one off", evidence) if sure else ("SUSPECT", why, evidence)
+
+
+def _neighbours_agree(true: Sequence[str]) -> bool:
+    counts, n = Counter(true), len(true)
+    chance = sum(c * c for c in counts.values()) / n**2
+    agree = sum(a == b for a, b in pairwise(true)) / (n - 1)
+    return agree - chance > NEIGHBOURS * (1 - chance)
+
+
+def _mapped(said_: list[str], true: list[str]) -> Answered | None:
+    """Share right under the best one-to-one map of names, chosen on one half of the rows and counted on the other."""
+    kinds = len(set(true))
+    if not 2 <= kinds <= MOST_LABELS or len(true) < max(FEW, ROWS_PER_LABEL * kinds):
+        return None
+    half = [i for i in range(len(true)) if i % 4 in (0, 3)]  # not every second row: labels may alternate
+    rest = [i for i in range(len(true)) if i % 4 in (1, 2)]
+    under = [""] * len(true)
+    for learnt, counted in ((half, rest), (rest, half)):
+        names = _best_map([said_[i] for i in learnt], [true[i] for i in learnt])
+        for i in counted:
+            under[i] = names.get(said_[i], said_[i])
+    own = [s == t for s, t in zip(said_, true, strict=True)]
+    mapped = [u == t for u, t in zip(under, true, strict=True)]
+    before, after, p = sum(own) / len(true), sum(mapped) / len(true), paired_p(mapped, own)
+    evidence: dict[str, object] = {"best_map": after, "map_p": p}
+    strangers = len(set(said_) - set(true))
+    why = f"under the best other map of {kinds} names {after:.3g} fit"
+    if after - before <= SHIFT or p >= UNSURE:
+        return "PASS", why, evidence
+    named = f", {strangers} of the predicted names are none of the answers'" if strangers else ""
+    why = f"{before:.3g} of rows fit as named, {after:.3g} under the best other map of {kinds} names{named}"
+    return ("FAIL" if p < SURE else "SUSPECT"), f"{why}: the label map is permuted" if p < SURE else why, evidence
+
+
+def _best_map(said_: list[str], true: list[str]) -> dict[str, str]:
+    """From predicted to true names, one to one, with the most rows right; a tie keeps a name as it is."""
+    from scipy.optimize import linear_sum_assignment
+
+    spoken = [word for word, _ in Counter(said_).most_common(2 * MOST_LABELS)]
+    names = sorted(set(true))
+    row, column = {w: i for i, w in enumerate(spoken)}, {w: i for i, w in enumerate(names)}
+    fits = np.zeros((len(spoken), len(names)))
+    for s, t in zip(said_, true, strict=True):
+        if s in row:
+            fits[row[s], column[t]] += 1
+    for word in row.keys() & column.keys():
+        fits[row[word], column[word]] += 0.5
+    rows, columns = linear_sum_assignment(-fits)
+    return {spoken[r]: names[c] for r, c in zip(rows, columns, strict=True) if fits[r, c] > 0}
