@@ -9,7 +9,12 @@ from lab.checks.tables.classes import imbalance, label_shift, missing_class
 from lab.checks.tables.conflict import label_conflict
 from lab.checks.tables.constant import constant_column
 from lab.checks.tables.exact import exact_duplicate
+from lab.checks.tables.groups import group_leak
+from lab.checks.tables.ids import id_leak
+from lab.checks.tables.near import near_duplicate
+from lab.checks.tables.order import row_order
 from lab.checks.tables.proxy import label_proxy
+from lab.checks.tables.times import time_leak
 
 
 class TableCheck(Protocol):
@@ -19,7 +24,8 @@ class TableCheck(Protocol):
 
 
 TABLE_CHECKS: tuple[TableCheck, ...] = (
-    exact_duplicate, label_conflict, label_proxy, missing_class, imbalance, label_shift, constant_column,
+    exact_duplicate, near_duplicate, label_conflict, label_proxy, id_leak, row_order, group_leak, time_leak,
+     missing_class, imbalance, label_shift, constant_column,
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _judged(
         f"{len(twins)} of {len(test):,} test rows ({different} different ones) equal a training row in all "
         f"{len(agree)} features read; {percent(chance)} would by chance"
     )
-    gain = _inflation(train, test, roles, {place for _, place in twins}, seed) if severity == "block" else None
+    gain = inflation_of(train, test, roles, {place for _, place in twins}, seed) if severity == "block" else None
     if gain is not None:
         why += f"; the score on all test rows is {gain:+.3f} against the clean ones"
     examples = [pair(train, test, one, two, 1.0) for one, two in twins[:20]]
@@ -70,7 +70,7 @@ def _judged(
     )
 
 
-def _inflation(train: Table, test: Table, roles: Roles, flagged: set[int], seed: int) -> float | None:
+def inflation_of(train: Table, test: Table, roles: Roles, flagged: set[int], seed: int) -> float | None:
     """Score on all test rows less the score on those without a twin, of one simple model."""
     target = read_target(train, test, roles)
     if isinstance(target, str) or target.test is None or target.kind == "open":
