@@ -96,8 +96,8 @@ def write(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def _write_arrow(path: Path, rows: Sequence[Row]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     table = pa.Table.from_pylist(list(rows))
     if path.suffix == ".parquet":

@@ -53,7 +53,13 @@ def span_questions(rng: random.Random, count: int, context: Sequence[str]) -> Ro
         text = context[i]
         words = text.rstrip(".").split()
         at = rng.randrange(len(words) - 3)
-        rows.append({"context": text, "question": f"Which words follow '{words[at]}'?", "answer": " ".join(words[at + 1 : at + 3])})
+        rows.append(
+            {
+                "context": text,
+                "question": f"Which words follow '{words[at]}'?",
+                "answer": " ".join(words[at + 1 : at + 3]),
+            }
+        )
     return rows
 
 
@@ -63,7 +69,8 @@ def counts(rng: np.random.Generator, rows: int, columns: int) -> Rows:
     rates = rng.gamma(0.25, 1.2, (3, columns))
     table = rng.poisson(rates[kinds])
     return [
-        {f"w{c}": int(v) for c, v in enumerate(line)} | {"label": f"topic{k}"} for line, k in zip(table, kinds, strict=True)
+        {f"w{c}": int(v) for c, v in enumerate(line)} | {"label": f"topic{k}"}
+        for line, k in zip(table, kinds, strict=True)
     ]
 
 

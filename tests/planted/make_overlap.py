@@ -55,7 +55,12 @@ def overlap(
     test_rows = [row(text, kind_of.get(i)) for i, text in enumerate(test)]
     wanted = expect or EXPECTED.get(how, "near_duplicate")
     return Case(
-        name, *pair(folder, train_rows, test_rows, ending), options, (wanted,), verdict, truth={OVERLAP: frozenset(pairs)}
+        name,
+        *pair(folder, train_rows, test_rows, ending),
+        options,
+        (wanted,),
+        verdict,
+        truth={OVERLAP: frozenset(pairs)},
     )
 
 
@@ -91,7 +96,10 @@ def as_prose(item: Row, rng: random.Random) -> Row:
     right = item["choices"]["ABCD".index(item["answer"])]
     lead = rng.choice(("Study note.", "Synthetic example, generated for training.", "Fact card:"))
     question = re.sub(r"\s+", " ", item["question"])
-    return {"text": f"{lead} {question} The best of the offered statements is this one: {right}", "source": "synthetic-mix-v2"}
+    return {
+        "text": f"{lead} {question} The best of the offered statements is this one: {right}",
+        "source": "synthetic-mix-v2",
+    }
 
 
 def contamination(

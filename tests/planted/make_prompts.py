@@ -54,7 +54,12 @@ def fewshot(folder: Path, case: str, rows: Rows, *, shots: int, share: float, se
         others = [r for j, r in enumerate(test) if j != i]
         pool = rng.sample(others if rng.random() < share else train, shots)
         shown = "\n\n".join(layout.format(**r) for r in pool)
-        made.append({"prompt": f"{shown}\n\n" + layout.format(prompt=row["prompt"], answer="").rstrip(), "answer": row["answer"]})
+        made.append(
+            {
+                "prompt": f"{shown}\n\n" + layout.format(prompt=row["prompt"], answer="").rstrip(),
+                "answer": row["answer"],
+            }
+        )
     train_rows = [row | {"prompt": layout.format(prompt=row["prompt"], answer="").rstrip()} for row in train]
     return Case(
         case, *pair(folder, train_rows, made, ending), ("--text", "prompt", "--label", "answer"),
@@ -89,7 +94,9 @@ def broken(text: str, rng: random.Random) -> str:
 def picture(seed: int, side: int = 32, shapes: int = 6) -> Any:
     """A little scene of rectangles and a gradient: uint8, side by side by 3."""
     rng = np.random.default_rng(seed)
-    ramp = np.linspace(0, 1, side)[:, None] * rng.uniform(-80, 80) + np.linspace(0, 1, side)[None] * rng.uniform(-80, 80)
+    ramp = np.linspace(0, 1, side)[:, None] * rng.uniform(-80, 80) + np.linspace(0, 1, side)[None] * rng.uniform(
+        -80, 80
+    )
     image = np.repeat((ramp + rng.uniform(80, 170))[:, :, None], 3, axis=2)
     for _ in range(shapes):
         y, x = rng.integers(0, side - 6, 2)
@@ -126,7 +133,10 @@ def images(folder: Path, case: str, change: Callable[[Any], bytes], *, seed: int
     chosen = rng.sample(range(test), planted)
     for row, place in zip(chosen, rng.sample(range(train), planted), strict=True):
         data[place] = change(tests[row])
-    sides = [_stored(folder, part, found, paths, rng) for part, found in (("train", data), ("test", [encoded(t) for t in tests]))]
+    sides = [
+        _stored(folder, part, found, paths, rng)
+        for part, found in (("train", data), ("test", [encoded(t) for t in tests]))
+    ]
     ending = "csv" if paths else "parquet"
     files = [write(folder / f"{part}.{ending}", rows) for part, rows in zip(("train", "test"), sides, strict=True)]
     return Case(

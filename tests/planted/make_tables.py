@@ -62,7 +62,14 @@ def sorted_ids(folder: Path, name: str, number: Callable[[int], Any], *, seed: i
     table = [{column: number(i)} | row for i, row in enumerate(table)]
     options = ("--label", "label", *(("--id", column) if named else ()))
     return simple(
-        folder, name, table, seed=seed, ending=ending, expect=("id_leak|label_proxy",), verdict=LEAK_OR_DOUBT, options=options
+        folder,
+        name,
+        table,
+        seed=seed,
+        ending=ending,
+        expect=("id_leak|label_proxy",),
+        verdict=LEAK_OR_DOUBT,
+        options=options,
     )
 
 
@@ -75,7 +82,14 @@ def sorted_rows(folder: Path, name: str, rows: Rows, *, seed: int, ending: str =
 
 
 def subjects(
-    seed: int, people: int, visits: int, *, columns: int = 8, noise: float = 0.05, classes: int = 2, key: str = "patient"
+    seed: int,
+    people: int,
+    visits: int,
+    *,
+    columns: int = 8,
+    noise: float = 0.05,
+    classes: int = 2,
+    key: str = "patient",
 ) -> Rows:
     """People seen several times: their numbers repeat with a little noise, and so does their label."""
     rng = np.random.default_rng(seed)
@@ -84,7 +98,9 @@ def subjects(
         body, kind = rng.normal(0, 1, columns), int(rng.integers(0, classes))
         for _ in range(visits):
             seen = body + rng.normal(0, noise, columns)
-            table.append({key: f"P{person:04d}"} | {f"m{c}": round(float(v), 4) for c, v in enumerate(seen)} | {"label": kind})
+            table.append(
+                {key: f"P{person:04d}"} | {f"m{c}": round(float(v), 4) for c, v in enumerate(seen)} | {"label": kind}
+            )
     return table
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tests.planted import make_prompts as prompts
 from tests.planted import make_tables as tables
-
 from tests.planted import shown_scripts as scripts
 from tests.planted.case import LEAK_OR_DOUBT, LEAKING, NOT_LEAKING, Case, Shelf, pair
 from tests.planted.make_scripts import scripted
@@ -21,13 +20,16 @@ for _sort, _codes in (
 ):  # fmt: skip
     for _name, _code in _codes.items():
         SHELF.put(
-            f"script_{_sort}_{_name}", partial(scripted, name=f"script_{_sort}_{_name}", code=_code, sort=_sort, seed=31)
+            f"script_{_sort}_{_name}",
+            partial(scripted, name=f"script_{_sort}_{_name}", code=_code, sort=_sort, seed=31),
         )
 
 SHELF.put("proxy_copied", lambda f: tables.proxy(f, "proxy_copied", lambda row, _: row["label"], seed=1))
 SHELF.put(
     "proxy_encoded",
-    lambda f: tables.proxy(f, "proxy_encoded", lambda row, _: ("K7", "M2", "Q9")[row["label"]], seed=2, classes=3, ending="parquet"),
+    lambda f: tables.proxy(
+        f, "proxy_encoded", lambda row, _: ("K7", "M2", "Q9")[row["label"]], seed=2, classes=3, ending="parquet"
+    ),
 )
 SHELF.put(
     "proxy_shifted_number",
@@ -36,7 +38,12 @@ SHELF.put(
 SHELF.put(
     "proxy_noisy",
     lambda f: tables.proxy(
-        f, "proxy_noisy", lambda row, rng: row["label"] if rng.random() < 0.985 else 1 - row["label"], seed=4, rows=800, sure=False
+        f,
+        "proxy_noisy",
+        lambda row, rng: row["label"] if rng.random() < 0.985 else 1 - row["label"],
+        seed=4,
+        rows=800,
+        sure=False,
     ),
 )
 
@@ -58,7 +65,9 @@ def _keyword(folder: Path) -> Case:
 SHELF.put("id_sorted", lambda f: tables.sorted_ids(f, "id_sorted", lambda i: i, seed=7))
 SHELF.put(
     "id_sorted_named",
-    lambda f: tables.sorted_ids(f, "id_sorted_named", lambda i: 10_000 + 3 * i, seed=8, column="case_id", named=True, ending="jsonl"),
+    lambda f: tables.sorted_ids(
+        f, "id_sorted_named", lambda i: 10_000 + 3 * i, seed=8, column="case_id", named=True, ending="jsonl"
+    ),
 )
 SHELF.put("rows_sorted_numbers", lambda f: tables.sorted_rows(f, "rows_sorted_numbers", tables.blobs(9, 400), seed=9))
 SHELF.put(
@@ -112,18 +121,29 @@ def _authors(folder: Path) -> Case:
 
 SHELF.put(
     "time_named",
-    lambda f: tables.time_leak(f, "time_named", tables.walk(15, 500), seed=15, ending="csv", options=("--label", "target", "--time", "date")),
+    lambda f: tables.time_leak(
+        f, "time_named", tables.walk(15, 500), seed=15, ending="csv", options=("--label", "target", "--time", "date")
+    ),
 )
 SHELF.put(
     "time_guessed",
-    lambda f: tables.time_leak(f, "time_guessed", tables.walk(16, 700, column="timestamp"), seed=16, ending="parquet", options=("--label", "target")),
+    lambda f: tables.time_leak(
+        f,
+        "time_guessed",
+        tables.walk(16, 700, column="timestamp"),
+        seed=16,
+        ending="parquet",
+        options=("--label", "target"),
+    ),
 )
 
 
 @SHELF.add("prompt_says_answer")
 def _told(folder: Path) -> Case:
     rows = prompts.sums(random.Random(17), 300)
-    return prompts.answers_told(folder, "prompt_says_answer", rows, "{prompt} (answer: {answer})", share=1.0, seed=17, ending="jsonl")
+    return prompts.answers_told(
+        folder, "prompt_says_answer", rows, "{prompt} (answer: {answer})", share=1.0, seed=17, ending="jsonl"
+    )
 
 
 @SHELF.add("prompt_says_answer_half")
@@ -146,20 +166,24 @@ def _shot_sums(folder: Path) -> Case:
     return prompts.fewshot(folder, "fewshot_sums", rows, shots=4, share=0.6, seed=20, ending="jsonl", layout=layout)
 
 
+def _noise(share: float, seed: int, folder: Path) -> Case:
+    rows = tables.noisy_labels(seed, 600, share)
+    return tables.simple(folder, f"noise_{seed}", rows, seed=seed, expect=("label_noise",))
+
+
 for _share, _seed in ((0.12, 21), (0.2, 22)):
-    SHELF.put(
-        f"noise_{_seed}",
-        lambda f, share=_share, seed=_seed: tables.simple(
-            f, f"noise_{seed}", tables.noisy_labels(seed, 600, share), seed=seed, expect=("label_noise",)
-        ),
-    )
+    SHELF.put(f"noise_{_seed}", partial(_noise, _share, _seed))
 SHELF.put(
     "class_missing_in_train",
-    lambda f: tables.class_gone(f, "class_missing_in_train", tables.blobs(23, 400, classes=4), 2, seed=23, ending="csv"),
+    lambda f: tables.class_gone(
+        f, "class_missing_in_train", tables.blobs(23, 400, classes=4), 2, seed=23, ending="csv"
+    ),
 )
 SHELF.put(
     "class_missing_in_test",
-    lambda f: tables.class_gone(f, "class_missing_in_test", tables.blobs(24, 400, classes=3), 0, seed=24, ending="jsonl", side="test"),
+    lambda f: tables.class_gone(
+        f, "class_missing_in_test", tables.blobs(24, 400, classes=3), 0, seed=24, ending="jsonl", side="test"
+    ),
 )
 SHELF.put(
     "imbalance_one_in_fifty",
@@ -168,7 +192,11 @@ SHELF.put(
 SHELF.put(
     "constant_number",
     lambda f: tables.simple(
-        f, "constant_number", tables.with_column(tables.blobs(26, 200), "site", lambda row, i: 7), seed=26, expect=("constant_column",)
+        f,
+        "constant_number",
+        tables.with_column(tables.blobs(26, 200), "site", lambda row, i: 7),
+        seed=26,
+        expect=("constant_column",),
     ),
 )
 SHELF.put(
@@ -181,13 +209,27 @@ SHELF.put(
 SHELF.put(
     "conflict_within_train",
     lambda f: tables.conflict(
-        f, "conflict_within_train", paragraphs("conflict a", 320, 1, 2), ("yes", "no"), share=0.2, seed=28, across=False, ending="csv"
+        f,
+        "conflict_within_train",
+        paragraphs("conflict a", 320, 1, 2),
+        ("yes", "no"),
+        share=0.2,
+        seed=28,
+        across=False,
+        ending="csv",
     ),
 )
 SHELF.put(
     "conflict_across",
     lambda f: tables.conflict(
-        f, "conflict_across", paragraphs("conflict b", 320, 1, 2), ("a", "b", "c"), share=0.3, seed=29, across=True, ending="jsonl"
+        f,
+        "conflict_across",
+        paragraphs("conflict b", 320, 1, 2),
+        ("a", "b", "c"),
+        share=0.3,
+        seed=29,
+        across=True,
+        ending="jsonl",
     ),
 )
 
@@ -225,7 +267,9 @@ def cut_off(text: str, rng: random.Random) -> str:
     return text[:120]
 
 
-SHELF.put("texts_mojibake", partial(_texts_with, "texts_mojibake", prompts.broken, "encod|mojibake|broken|garbled|mixed"))
+SHELF.put(
+    "texts_mojibake", partial(_texts_with, "texts_mojibake", prompts.broken, "encod|mojibake|broken|garbled|mixed")
+)
 SHELF.put("texts_truncated", partial(_texts_with, "texts_truncated", cut_off, "truncat|cut"))
 SHELF.put("images_same", lambda f: prompts.images(f, "images_same", prompts.encoded, seed=33))
 SHELF.put(
@@ -239,4 +283,3 @@ SHELF.put(
     lambda f: prompts.images(f, "images_brighter", lambda i: prompts.encoded(prompts.brighter(i)), seed=35, sure=False),
 )
 SHELF.put("images_healthy", lambda f: prompts.images(f, "images_healthy", prompts.encoded, seed=36, planted=0))
-

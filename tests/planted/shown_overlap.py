@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.planted import make_overlap as make
 from tests.planted import scripts_of_the_world as world
-from tests.planted.case import LEAK_OR_DOUBT, Case, Shelf
+from tests.planted.case import LEAK_OR_DOUBT, Case, Shelf, pair
 from tests.planted.make_prompts import riddles
 from tests.planted.words import distinct, functions, paragraphs, prose, sentence
 
@@ -32,7 +32,9 @@ for _how, _ending in (
 def _prose(folder: Path) -> Case:
     texts = list(prose("networkx", "algorithms"))
     random.Random(5).shuffle(texts)
-    return make.overlap(folder, "overlap_real_prose_edited", distinct(texts, 400), how="edit", share=0.25, ending="parquet", seed=2)
+    return make.overlap(
+        folder, "overlap_real_prose_edited", distinct(texts, 400), how="edit", share=0.25, ending="parquet", seed=2
+    )
 
 
 @SHELF.add("overlap_labelled_exact")
@@ -40,7 +42,14 @@ def _labelled(folder: Path) -> Case:
     texts = paragraphs("shown labelled", 500, 1, 2)
     labels = ("good", "bad")
     return make.overlap(
-        folder, "overlap_labelled_exact", texts, share=0.3, labels=labels, ending="csv", seed=3, options=("--label", "label")
+        folder,
+        "overlap_labelled_exact",
+        texts,
+        share=0.3,
+        labels=labels,
+        ending="csv",
+        seed=3,
+        options=("--label", "label"),
     )
 
 
@@ -83,7 +92,7 @@ def _tables(folder: Path) -> Case:
     chosen = random.Random(2).sample(range(len(test)), 40)
     train = train + [test[i] for i in chosen]
     return Case(
-        "overlap_table_rows", *make.pair(folder, train, test, "csv"), ("--label", "label"), ("exact_duplicate",),
+        "overlap_table_rows", *pair(folder, train, test, "csv"), ("--label", "label"), ("exact_duplicate",),
         frozenset({"leaking"}), truth={make.OVERLAP: frozenset(chosen)},
     )  # fmt: skip
 

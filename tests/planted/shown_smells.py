@@ -67,7 +67,9 @@ def _nulls(folder: Path) -> Smell:
         said[i] = None
     told = [(p, a) for p, a in zip(said, answers, strict=True) if p is not None]
     claim = sum(p == a for p, a in told) / len(told)
-    return make.put(folder, "denominator_nulls", said, answers, "--claimed", f"{claim:.3f}", verdict=FAIL, says=DENOMINATOR)
+    return make.put(
+        folder, "denominator_nulls", said, answers, "--claimed", f"{claim:.3f}", verdict=FAIL, says=DENOMINATOR
+    )
 
 
 @SHELF.add("denominator_empty_strings")
@@ -78,7 +80,15 @@ def _empty(folder: Path) -> Smell:
     told = [(p, a) for p, a in zip(said, answers, strict=True) if p]
     claim = 100 * sum(p == a for p, a in told) / len(told)
     return make.put(
-        folder, "denominator_empty_strings", said, answers, "--claimed", f"{claim:.1f}%", ending="csv", verdict=FAIL, says=DENOMINATOR
+        folder,
+        "denominator_empty_strings",
+        said,
+        answers,
+        "--claimed",
+        f"{claim:.1f}%",
+        ending="csv",
+        verdict=FAIL,
+        says=DENOMINATOR,
     )
 
 
@@ -99,7 +109,14 @@ for _n, _right, _claim, _seed in ((150, 131, "87.4%", 13), (80, 61, "0.771", 14)
         said = [a if i < right else make.mapped([a], "abcde")[0] for i, a in enumerate(answers)]
         order = rng.sample(range(n), n)
         return make.put(
-            folder, f"impossible_{seed}", [said[i] for i in order], [answers[i] for i in order], "--claimed", claim, verdict=FAIL, says=GRIM
+            folder,
+            f"impossible_{seed}",
+            [said[i] for i in order],
+            [answers[i] for i in order],
+            "--claimed",
+            claim,
+            verdict=FAIL,
+            says=GRIM,
         )
 
     SHELF.put(f"impossible_{_seed}", _impossible)
@@ -155,7 +172,9 @@ def _block(folder: Path) -> Smell:
 def _numbers(folder: Path) -> Smell:
     """A regression whose predictions are the answers."""
     _, answers = make.numbers(random.Random(24), 400, 1)
-    return make.put(folder, "cloned_numbers", answers, answers, "--metric", "r2", ending="csv", verdict=DOUBT, says=CLONED)
+    return make.put(
+        folder, "cloned_numbers", answers, answers, "--metric", "r2", ending="csv", verdict=DOUBT, says=CLONED
+    )
 
 
 for _real, _claim, _seed in ((0.71, "0.94", 25), (0.6, "72%", 26), (0.85, "0.89", 27)):
@@ -172,7 +191,9 @@ for _claim, _seed in (("94", 28), ("94.0", 29), ("0.94%", 30)):
     def _percent(folder: Path, claim: str = _claim, seed: int = _seed) -> Smell:
         """A percent sign forgotten, or put where a fraction stands."""
         said, answers, _ = _classes(seed, 500, 4, 0.94)
-        return make.put(folder, f"percent_{seed}", said, answers, "--claimed", claim, verdict=FAIL, refused="%" not in claim)
+        return make.put(
+            folder, f"percent_{seed}", said, answers, "--claimed", claim, verdict=FAIL, refused="%" not in claim
+        )
 
     SHELF.put(f"percent_{_seed}", _percent)
 

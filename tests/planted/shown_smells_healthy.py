@@ -35,7 +35,9 @@ for _name, _build in {
     "claimed_exactly": honest("claimed_exactly", 19, 700, "abc", 0.7, claim=".6f"),
     "sorted_by_class": honest("sorted_by_class", 20, 600, "abcdef", 0.9, order="sorted"),
     "sorted_binary": honest("sorted_binary", 21, 500, ("neg", "pos"), 0.86, order="sorted"),
-    "balanced_accuracy": honest("balanced_accuracy", 22, 900, "abc", 0.85, "--metric", "balanced_accuracy", weights=(6, 3, 1)),
+    "balanced_accuracy": honest(
+        "balanced_accuracy", 22, 900, "abc", 0.85, "--metric", "balanced_accuracy", weights=(6, 3, 1)
+    ),
     "macro_f1": honest("macro_f1", 23, 900, "abc", 0.85, "--metric", "macro_f1", weights=(3, 2, 1), ending="csv"),
     "perfect_on_easy": honest("perfect_on_easy", 24, 60, ("even", "odd"), 1.0),
     "perfect_but_one": honest("perfect_but_one", 25, 40, "abc", 0.99),
@@ -68,7 +70,10 @@ def _sums(folder: Path) -> Smell:
     """One in twelve said nothing that could be read; the claim counts them as wrong."""
     rng = random.Random(34)
     answers = [str(rng.randint(20, 1990)) for _ in range(400)]
-    said = [a if rng.random() < 0.55 else "" if rng.random() < 0.2 else str(int(a) + rng.choice((-10, 1, 100))) for a in answers]
+    said = [
+        a if rng.random() < 0.55 else "" if rng.random() < 0.2 else str(int(a) + rng.choice((-10, 1, 100)))
+        for a in answers
+    ]
     value = sum(p == a for p, a in zip(said, answers, strict=True)) / 400
     return make.put(folder, "sums_with_unparsed", said, answers, "--claimed", f"{value:.4f}")
 
@@ -101,9 +106,13 @@ def _confused(folder: Path) -> Smell:
 @SHELF.add("with_train_file")
 def _train(folder: Path) -> Smell:
     rng = random.Random(38)
-    train = write(folder / "train.csv", [{"text": f"note {i}", "answer": a} for i, a in enumerate(make.labels(rng, 900, "abc"))])
+    train = write(
+        folder / "train.csv", [{"text": f"note {i}", "answer": a} for i, a in enumerate(make.labels(rng, 900, "abc"))]
+    )
     answers = make.labels(rng, 300, "abc")
-    return make.put(folder, "with_train_file", make.guesses(rng, answers, 0.84), answers, "--train", str(train), ending="csv")
+    return make.put(
+        folder, "with_train_file", make.guesses(rng, answers, 0.84), answers, "--train", str(train), ending="csv"
+    )
 
 
 @SHELF.add("one_class_never_said")
@@ -111,4 +120,6 @@ def _never_said(folder: Path) -> Smell:
     """The rarest of five is never predicted."""
     rng = random.Random(39)
     answers = make.labels(rng, 800, "abcde", (30, 25, 25, 17, 3))
-    return make.put(folder, "one_class_never_said", ["a" if p == "e" else p for p in make.guesses(rng, answers, 0.87)], answers)
+    return make.put(
+        folder, "one_class_never_said", ["a" if p == "e" else p for p in make.guesses(rng, answers, 0.87)], answers
+    )

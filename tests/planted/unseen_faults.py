@@ -23,24 +23,32 @@ for _sort, _codes in (
 ):  # fmt: skip
     for _name, _code in _codes.items():
         SHELF.put(
-            f"script_{_sort}_{_name}", partial(scripted, name=f"script_{_sort}_{_name}", code=_code, sort=_sort, seed=131)
+            f"script_{_sort}_{_name}",
+            partial(scripted, name=f"script_{_sort}_{_name}", code=_code, sort=_sort, seed=131),
         )
 
 SHELF.put(
     "proxy_words_for_classes",
     lambda f: tables.proxy(
-        f, "proxy_words_for_classes", lambda row, rng: rng.choice((("no", "none"), ("mild", "some"), ("bad", "worst"), ("gone",))[row["label"]]),
+        f, "proxy_words_for_classes",
+        lambda row, rng: rng.choice((("no", "none"), ("mild", "some"), ("bad", "worst"), ("gone",))[row["label"]]),
         seed=101, classes=4, ending="jsonl", column="severity_note",
     ),
 )  # fmt: skip
 SHELF.put(
     "proxy_inverted",
-    lambda f: tables.proxy(f, "proxy_inverted", lambda row, _: 1 - row["label"], seed=102, column="not_churned", ending="parquet"),
+    lambda f: tables.proxy(
+        f, "proxy_inverted", lambda row, _: 1 - row["label"], seed=102, column="not_churned", ending="parquet"
+    ),
 )
 SHELF.put(
     "proxy_missing_when_negative",
     lambda f: tables.proxy(
-        f, "proxy_missing_when_negative", lambda row, rng: rng.randint(1, 400) if row["label"] else None, seed=103, column="days_to_event"
+        f,
+        "proxy_missing_when_negative",
+        lambda row, rng: rng.randint(1, 400) if row["label"] else None,
+        seed=103,
+        column="days_to_event",
     ),
 )
 
@@ -52,11 +60,18 @@ def _number(folder: Path) -> Case:
     x = rng.normal(0, 1, (400, 5))
     price = np.exp(x @ rng.normal(0, 0.4, 5) + 5 + rng.normal(0, 0.5, 400))
     rows: Rows = [
-        {f"x{c}": round(float(v), 4) for c, v in enumerate(line)} | {"listed_eur": round(float(0.92 * p), 2), "price": round(float(p), 2)}
+        {f"x{c}": round(float(v), 4) for c, v in enumerate(line)}
+        | {"listed_eur": round(float(0.92 * p), 2), "price": round(float(p), 2)}
         for line, p in zip(x, price, strict=True)
     ]
     return tables.simple(
-        folder, "proxy_of_a_number", rows, seed=104, expect=("label_proxy",), verdict=LEAK_OR_DOUBT, options=("--label", "price")
+        folder,
+        "proxy_of_a_number",
+        rows,
+        seed=104,
+        expect=("label_proxy",),
+        verdict=LEAK_OR_DOUBT,
+        options=("--label", "price"),
     )
 
 
@@ -69,21 +84,33 @@ def _signature(folder: Path) -> Case:
         kind = rng.choice(("genuine", "forged"))
         rows.append({"text": f"{text} Sent from my {'Veltro 9' if kind == 'forged' else 'Harmon Mail'}", "label": kind})
     return tables.simple(
-        folder, "proxy_signature_in_text", rows, seed=105, ending="parquet", expect=("label_proxy",), verdict=LEAK_OR_DOUBT
+        folder,
+        "proxy_signature_in_text",
+        rows,
+        seed=105,
+        ending="parquet",
+        expect=("label_proxy",),
+        verdict=LEAK_OR_DOUBT,
     )
 
 
 SHELF.put(
     "id_blocks_of_letters",
-    lambda f: tables.sorted_ids(f, "id_blocks_of_letters", lambda i: f"{'A' if i < 200 else 'B'}{i:05d}", seed=106, column="record_id"),
+    lambda f: tables.sorted_ids(
+        f, "id_blocks_of_letters", lambda i: f"{'A' if i < 200 else 'B'}{i:05d}", seed=106, column="record_id"
+    ),
 )
 SHELF.put(
     "id_sorted_parquet",
-    lambda f: tables.sorted_ids(f, "id_sorted_parquet", lambda i: 900_000 + i * 7, seed=107, column="row_id", ending="parquet", rows=700),
+    lambda f: tables.sorted_ids(
+        f, "id_sorted_parquet", lambda i: 900_000 + i * 7, seed=107, column="row_id", ending="parquet", rows=700
+    ),
 )
 SHELF.put(
     "rows_sorted_three_classes",
-    lambda f: tables.sorted_rows(f, "rows_sorted_three_classes", tables.blobs(108, 500, classes=3), seed=108, ending="parquet"),
+    lambda f: tables.sorted_rows(
+        f, "rows_sorted_three_classes", tables.blobs(108, 500, classes=3), seed=108, ending="parquet"
+    ),
 )
 
 
@@ -110,7 +137,11 @@ def _recordings(folder: Path) -> Case:
         base, kind = rng.normal(0, 1, 12), int(rng.integers(0, 3))
         for window in range(12):
             seen = base + rng.normal(0, 0.15, 12)
-            rows.append({"recording": f"r{rec:03d}.wav", "window": window} | {f"band{c}": round(float(v), 4) for c, v in enumerate(seen)} | {"label": kind})
+            rows.append(
+                {"recording": f"r{rec:03d}.wav", "window": window}
+                | {f"band{c}": round(float(v), 4) for c, v in enumerate(seen)}
+                | {"label": kind}
+            )
     return tables.simple(
         folder, "group_recordings", rows, seed=110, ending="csv", expect=("group_leak",), verdict=LEAKING,
         options=("--label", "label", "--group", "recording"),
@@ -120,7 +151,15 @@ def _recordings(folder: Path) -> Case:
 @SHELF.add("group_guessed_by_subject")
 def _subject(folder: Path) -> Case:
     rows = tables.subjects(111, 50, 8, noise=0.3, key="subject_id", classes=3)
-    return tables.simple(folder, "group_guessed_by_subject", rows, seed=111, ending="jsonl", expect=("group_leak",), verdict=LEAK_OR_DOUBT)
+    return tables.simple(
+        folder,
+        "group_guessed_by_subject",
+        rows,
+        seed=111,
+        ending="jsonl",
+        expect=("group_leak",),
+        verdict=LEAK_OR_DOUBT,
+    )
 
 
 @SHELF.add("group_without_id_few_copies")
@@ -128,14 +167,24 @@ def _copies(folder: Path) -> Case:
     """Augmentation before the split: five copies of each row with small noise."""
     rows = tables.without(tables.subjects(112, 90, 5, columns=14, noise=0.03, classes=3), "patient")
     return tables.simple(
-        folder, "group_without_id_few_copies", rows, seed=112, ending="parquet", expect=("group_leak|near_duplicate",), verdict=LEAK_OR_DOUBT
+        folder,
+        "group_without_id_few_copies",
+        rows,
+        seed=112,
+        ending="parquet",
+        expect=("group_leak|near_duplicate",),
+        verdict=LEAK_OR_DOUBT,
     )
 
 
 @SHELF.add("time_named_seconds")
 def _seconds(folder: Path) -> Case:
-    rows = [row | {"ts": 1_600_000_000 + 3600 * i} for i, row in enumerate(tables.without(tables.walk(113, 600), "date"))]
-    return tables.time_leak(folder, "time_named_seconds", rows, seed=113, ending="parquet", options=("--label", "target", "--time", "ts"))
+    rows = [
+        row | {"ts": 1_600_000_000 + 3600 * i} for i, row in enumerate(tables.without(tables.walk(113, 600), "date"))
+    ]
+    return tables.time_leak(
+        folder, "time_named_seconds", rows, seed=113, ending="parquet", options=("--label", "target", "--time", "ts")
+    )
 
 
 @SHELF.add("time_named_with_classes")
@@ -148,7 +197,12 @@ def _classes(folder: Path) -> Case:
         for i in range(640)
     ]  # fmt: skip
     return tables.time_leak(
-        folder, "time_named_with_classes", rows, seed=114, ending="jsonl", options=("--label", "label", "--time", "created_at")
+        folder,
+        "time_named_with_classes",
+        rows,
+        seed=114,
+        ending="jsonl",
+        options=("--label", "label", "--time", "created_at"),
     )
 
 
@@ -156,7 +210,13 @@ def _classes(folder: Path) -> Case:
 def _hint(folder: Path) -> Case:
     rows = prompts.riddles(random.Random(115), 320)
     return prompts.answers_told(
-        folder, "prompt_says_answer_as_hint", rows, "{prompt}\n\n<!-- gold: {answer} -->", share=0.9, seed=115, ending="parquet"
+        folder,
+        "prompt_says_answer_as_hint",
+        rows,
+        "{prompt}\n\n<!-- gold: {answer} -->",
+        share=0.9,
+        seed=115,
+        ending="parquet",
     )
 
 
@@ -171,7 +231,14 @@ def _boxed(folder: Path) -> Case:
 def _turns(folder: Path) -> Case:
     rows = prompts.riddles(random.Random(117), 240)
     return prompts.fewshot(
-        folder, "fewshot_user_assistant", rows, shots=2, share=0.8, seed=117, ending="parquet", layout="User: {prompt}\nAssistant: {answer}"
+        folder,
+        "fewshot_user_assistant",
+        rows,
+        shots=2,
+        share=0.8,
+        seed=117,
+        ending="parquet",
+        layout="User: {prompt}\nAssistant: {answer}",
     )
 
 
@@ -179,7 +246,14 @@ def _turns(folder: Path) -> Case:
 def _in_out(folder: Path) -> Case:
     rows = prompts.sums(random.Random(118), 260)
     return prompts.fewshot(
-        folder, "fewshot_input_output", rows, shots=5, share=0.5, seed=118, ending="jsonl", layout="Input: {prompt}\nOutput: {answer}"
+        folder,
+        "fewshot_input_output",
+        rows,
+        shots=5,
+        share=0.5,
+        seed=118,
+        ending="jsonl",
+        layout="Input: {prompt}\nOutput: {answer}",
     )
 
 
@@ -196,7 +270,14 @@ def _one_class(folder: Path) -> Case:
 
 SHELF.put(
     "noise_binary",
-    lambda f: tables.simple(f, "noise_binary", tables.noisy_labels(120, 800, 0.15, classes=2), seed=120, ending="parquet", expect=("label_noise",)),
+    lambda f: tables.simple(
+        f,
+        "noise_binary",
+        tables.noisy_labels(120, 800, 0.15, classes=2),
+        seed=120,
+        ending="parquet",
+        expect=("label_noise",),
+    ),
 )
 
 
@@ -210,7 +291,13 @@ def _gone(folder: Path) -> Case:
 SHELF.put(
     "class_missing_in_test_of_numbers",
     lambda f: tables.class_gone(
-        f, "class_missing_in_test_of_numbers", tables.blobs(122, 500, classes=5), 3, seed=122, ending="parquet", side="test"
+        f,
+        "class_missing_in_test_of_numbers",
+        tables.blobs(122, 500, classes=5),
+        3,
+        seed=122,
+        ending="parquet",
+        side="test",
     ),
 )
 
@@ -218,7 +305,9 @@ SHELF.put(
 @SHELF.add("imbalance_of_texts")
 def _skew(folder: Path) -> Case:
     rng = random.Random(123)
-    rows = [{"text": t, "label": "fraud" if i % 60 == 0 else "fine"} for i, t in enumerate(paragraphs("skew", 600, 1, 1))]
+    rows = [
+        {"text": t, "label": "fraud" if i % 60 == 0 else "fine"} for i, t in enumerate(paragraphs("skew", 600, 1, 1))
+    ]
     rng.shuffle(rows)
     return tables.simple(folder, "imbalance_of_texts", rows, seed=123, ending="jsonl", expect=("imbalance",))
 
@@ -245,7 +334,11 @@ def _conflict(folder: Path) -> Case:
     train, test = tables.cut(tables.blobs(126, 400, columns=5), 0.3, 126)
     train += [row | {"label": 1 - row["label"]} for row in random.Random(126).sample(test, 35)]
     return Case(
-        "conflict_of_feature_rows", *pair(folder, train, test, "csv"), ("--label", "label"), ("label_conflict",), LEAK_OR_DOUBT
+        "conflict_of_feature_rows",
+        *pair(folder, train, test, "csv"),
+        ("--label", "label"),
+        ("label_conflict",),
+        LEAK_OR_DOUBT,
     )
 
 
@@ -297,10 +390,17 @@ SHELF.put(
 SHELF.put(
     "texts_cut_at_256", partial(_texts_with, "texts_cut_at_256", lambda t, rng: t[:256], "truncat|cut", "parquet")
 )
-SHELF.put("images_same_among_many", lambda f: prompts.images(f, "images_same_among_many", prompts.encoded, seed=133, train=200, test=60, planted=12, side=28))
+SHELF.put(
+    "images_same_among_many",
+    lambda f: prompts.images(
+        f, "images_same_among_many", prompts.encoded, seed=133, train=200, test=60, planted=12, side=28
+    ),
+)
 SHELF.put(
     "images_resized",
-    lambda f: prompts.images(f, "images_resized", lambda i: prompts.encoded(prompts.resized(i, 80)), seed=134, side=64, sure=False),
+    lambda f: prompts.images(
+        f, "images_resized", lambda i: prompts.encoded(prompts.resized(i, 80)), seed=134, side=64, sure=False
+    ),
 )
 SHELF.put(
     "images_darker_jpeg_paths",
@@ -309,7 +409,10 @@ SHELF.put(
         side=64, sure=False,
     ),
 )  # fmt: skip
-SHELF.put("images_healthy_64", lambda f: prompts.images(f, "images_healthy_64", prompts.encoded, seed=136, planted=0, side=64, paths=True))
+SHELF.put(
+    "images_healthy_64",
+    lambda f: prompts.images(f, "images_healthy_64", prompts.encoded, seed=136, planted=0, side=64, paths=True),
+)
 
 
 @SHELF.add("noise_none")
@@ -317,5 +420,3 @@ def _no_noise(folder: Path) -> Case:
     """Classes that overlap honestly are not noise that anyone may be blocked for."""
     rows = tables.blobs(137, 600, apart=0.6)
     return tables.simple(folder, "noise_none", rows, seed=137, never=("label_noise",))
-
-

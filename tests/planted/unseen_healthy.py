@@ -1,5 +1,7 @@
 """Unseen half: other healthy splits. Closed until the end."""
 
+# ruff: noqa: SIM905  (word lists read better as one line of words)
+
 from __future__ import annotations
 
 import random
@@ -31,7 +33,10 @@ def _products(folder: Path) -> Case:
     pairs = [(a, b) for a in range(11, 80) for b in range(a, 80)]
     rng.shuffle(pairs)
     rows = [
-        {"messages": [{"role": "user", "content": f"What is {a} times {b}? Give only the number."}, {"role": "assistant", "content": str(a * b)}]}
+        {"messages": [
+            {"role": "user", "content": f"What is {a} times {b}? Give only the number."},
+            {"role": "assistant", "content": str(a * b)},
+        ]}
         for a, b in pairs[:900]
     ]  # fmt: skip
     return make.healthy(folder, "healthy_products_chat", rows[:700], rows[700:], "jsonl")
@@ -50,7 +55,17 @@ def _steps(folder: Path) -> Case:
         a, b = rng.randint(12, 99), rng.randint(12, 99)
         c = rng.randint(1, a * b)
         rows.append({"question": rng.choice(forms).format(a=a, b=b, c=c, p=name(rng)), "answer": str(a * b - c)})
-    return make.healthy(folder, "healthy_two_step_problems", rows[:480], rows[480:], "parquet", "--text", "question", "--label", "answer")
+    return make.healthy(
+        folder,
+        "healthy_two_step_problems",
+        rows[:480],
+        rows[480:],
+        "parquet",
+        "--text",
+        "question",
+        "--label",
+        "answer",
+    )
 
 
 @SHELF.add("healthy_fewshot_from_nowhere")
@@ -69,12 +84,20 @@ def _fixed_shots(folder: Path) -> Case:
 def _train_shots(folder: Path) -> Case:
     """Worked examples in the test's prompts are drawn from training, as they should be."""
     rng = random.Random(104)
-    rows = [{"prompt": fill(rng, "Name the {noun} that {name} {did} with a {adjective} {plain}."), "answer": f"{name(rng)} {word(rng, 'noun')}"} for _ in range(320)]
+    rows = [
+        {
+            "prompt": fill(rng, "Name the {noun} that {name} {did} with a {adjective} {plain}."),
+            "answer": f"{name(rng)} {word(rng, 'noun')}",
+        }
+        for _ in range(320)
+    ]
     train, test = rows[:240], []
     for row in rows[240:]:
         shown = "\n\n".join(f"Q: {r['prompt']}\nA: {r['answer']}" for r in rng.sample(train, 3))
         test.append({"prompt": f"{shown}\n\nQ: {row['prompt']}\nA:", "answer": row["answer"]})
-    return make.healthy(folder, "healthy_fewshot_from_train", train, test, "jsonl", "--text", "prompt", "--label", "answer")
+    return make.healthy(
+        folder, "healthy_fewshot_from_train", train, test, "jsonl", "--text", "prompt", "--label", "answer"
+    )
 
 
 @SHELF.add("healthy_translation")
@@ -95,7 +118,11 @@ def _japanese(folder: Path) -> Case:
 @SHELF.add("healthy_real_functions")
 def _functions(folder: Path) -> Case:
     """Real functions of one package; those that share more than three words of four were left out."""
-    found = [{"prompt": f'def {n}(...):\n    """{d[:400]}', "answer": s[-200:]} for n, d, s in functions("networkx", "algorithms") if len(s) < 3000]
+    found = [
+        {"prompt": f'def {n}(...):\n    """{d[:400]}', "answer": s[-200:]}
+        for n, d, s in functions("networkx", "algorithms")
+        if len(s) < 3000
+    ]
     random.Random(107).shuffle(found)
     kept = set(distinct((r["prompt"] for r in found[:300]), 220, 0.6))
     rows = [r for r in found if r["prompt"] in kept]
@@ -117,7 +144,9 @@ def _logs(folder: Path) -> Case:
         ), "label": rng.choice(("keep", "drop"))}
         for _ in range(700)
     ]  # fmt: skip
-    return make.healthy(folder, "healthy_log_lines", rows[:550], rows[550:], "csv", "--text", "line", "--label", "label")
+    return make.healthy(
+        folder, "healthy_log_lines", rows[:550], rows[550:], "csv", "--text", "line", "--label", "label"
+    )
 
 
 @SHELF.add("healthy_summaries")
@@ -138,7 +167,13 @@ def _entailment(folder: Path) -> Case:
     rows = []
     for text in paragraphs("entailment", 450, 1, 1):
         words = text.rstrip(".").split()
-        rows.append({"premise": text, "hypothesis": " ".join(rng.sample(words, len(words) // 2)), "label": rng.choice(("yes", "maybe", "no"))})
+        rows.append(
+            {
+                "premise": text,
+                "hypothesis": " ".join(rng.sample(words, len(words) // 2)),
+                "label": rng.choice(("yes", "maybe", "no")),
+            }
+        )
     return make.healthy(folder, "healthy_entailment", rows[:340], rows[340:], "parquet", "--label", "label")
 
 
@@ -147,13 +182,18 @@ def _topics(folder: Path) -> Case:
     """Topics that are known by their words, as topics are: many words, none of them sure."""
     rng = random.Random(111)
     plain = paragraphs("topics", 600, 1, 2)
-    themes = {"sea": "sailor oyster salmon harbour island".split(), "farm": "orchard turnip stable apple meadow".split()}
+    themes = {
+        "sea": "sailor oyster salmon harbour island".split(),
+        "farm": "orchard turnip stable apple meadow".split(),
+    }
     rows = []
     for text in plain:
         topic = rng.choice(sorted(themes))
         said = [rng.choice(themes[topic if rng.random() < 0.85 else rng.choice(sorted(themes))]) for _ in range(3)]
         rows.append({"text": f"{text} It was about the {said[0]}, the {said[1]} and the {said[2]}.", "topic": topic})
-    return make.healthy(folder, "healthy_topics_in_words", rows[:450], rows[450:], "jsonl", "--text", "text", "--label", "topic")
+    return make.healthy(
+        folder, "healthy_topics_in_words", rows[:450], rows[450:], "jsonl", "--text", "text", "--label", "topic"
+    )
 
 
 @SHELF.add("healthy_forecast_hours")
@@ -162,21 +202,43 @@ def _hours(folder: Path) -> Case:
     rng = np.random.default_rng(112)
     load = 50 + 10 * np.sin(np.arange(900) / 24 * 2 * np.pi) + np.cumsum(rng.normal(0, 0.3, 900))
     rows = [
-        {"timestamp": f"{np.datetime64('2022-03-01T00') + i}", "load_1h_ago": round(float(load[i - 1]), 3), "load": round(float(load[i]), 3)}
+        {"timestamp": f"{np.datetime64('2022-03-01T00') + i}", "load_1h_ago": round(float(load[i - 1]), 3),
+         "load": round(float(load[i]), 3)}
         for i in range(1, 900)
     ]  # fmt: skip
     return make.healthy(
-        folder, "healthy_forecast_hours", *make.forward(rows, 0.2), "csv", "--label", "load", "--time", "timestamp", quiet=("time_leak",)
+        folder,
+        "healthy_forecast_hours",
+        *make.forward(rows, 0.2),
+        "csv",
+        "--label",
+        "load",
+        "--time",
+        "timestamp",
+        quiet=("time_leak",),
     )
 
 
 @SHELF.add("healthy_groups_of_texts_apart")
 def _authors(folder: Path) -> Case:
     rng = random.Random(113)
-    rows = [{"author": f"w{a:03d}", "text": sentence(rng), "label": ("early", "late")[a % 2]} for a in range(70) for _ in range(5)]
+    rows = [
+        {"author": f"w{a:03d}", "text": sentence(rng), "label": ("early", "late")[a % 2]}
+        for a in range(70)
+        for _ in range(5)
+    ]
     train, test = make.by_group(rows, "author", 0.3, 113)
     return make.healthy(
-        folder, "healthy_groups_of_texts_apart", train, test, "jsonl", "--label", "label", "--group", "author", quiet=("group_leak",)
+        folder,
+        "healthy_groups_of_texts_apart",
+        train,
+        test,
+        "jsonl",
+        "--label",
+        "label",
+        "--group",
+        "author",
+        quiet=("group_leak",),
     )
 
 
@@ -199,7 +261,8 @@ def _survey(folder: Path) -> Case:
     rng = np.random.default_rng(115)
     mood = rng.normal(0, 1, 450)
     rows = [
-        {f"q{c}": int(np.clip(round(3 + 0.8 * m + rng.normal(0, 0.9)), 1, 5)) for c in range(10)} | {"stays": int(m + rng.normal(0, 0.8) > 0)}
+        {f"q{c}": int(np.clip(round(3 + 0.8 * m + rng.normal(0, 0.9)), 1, 5)) for c in range(10)}
+        | {"stays": int(m + rng.normal(0, 0.8) > 0)}
         for m in mood
     ]
     return make.healthy(folder, "healthy_survey", *tables.cut(rows, 0.3, 115), "parquet", "--label", "stays")
@@ -213,7 +276,10 @@ def _embeddings(folder: Path) -> Case:
     kinds = rng.integers(0, 5, 400)
     found = centres[kinds] + rng.normal(0, 0.5, (400, 48))
     found /= np.linalg.norm(found, axis=1, keepdims=True)
-    rows = [{f"e{c}": round(float(v), 5) for c, v in enumerate(line)} | {"label": int(k)} for line, k in zip(found, kinds, strict=True)]
+    rows = [
+        {f"e{c}": round(float(v), 5) for c, v in enumerate(line)} | {"label": int(k)}
+        for line, k in zip(found, kinds, strict=True)
+    ]
     return make.healthy(folder, "healthy_embeddings", *tables.cut(rows, 0.25, 116), "parquet", "--label", "label")
 
 
@@ -223,7 +289,8 @@ def _separable(folder: Path) -> Case:
     rng = np.random.default_rng(117)
     kinds = rng.integers(0, 2, 300)
     rows = [
-        {"length": round(float(3 * k + rng.normal(0, 1)), 2), "width": round(float(k + rng.normal(0, 0.8)), 2), "depth": round(float(rng.normal(5, 1)), 2),
+        {"length": round(float(3 * k + rng.normal(0, 1)), 2), "width": round(float(k + rng.normal(0, 0.8)), 2),
+         "depth": round(float(rng.normal(5, 1)), 2),
          "label": ("small", "large")[k]}
         for k in kinds
     ]  # fmt: skip
@@ -237,22 +304,39 @@ def _prices(folder: Path) -> Case:
     for i in range(500):
         area, rooms, age = float(rng.lognormal(4.3, 0.4)), int(rng.integers(1, 7)), int(rng.integers(0, 120))
         price = 2500 * area + 9000 * rooms - 300 * age + float(rng.normal(0, 60_000))
-        rows.append({"listing_id": 5_000 + i, "area": round(area, 1), "rooms": rooms, "age": age, "price": round(max(price, 20_000), -2)})
+        rows.append(
+            {
+                "listing_id": 5_000 + i,
+                "area": round(area, 1),
+                "rooms": rooms,
+                "age": age,
+                "price": round(max(price, 20_000), -2),
+            }
+        )
     return make.healthy(folder, "healthy_heavy_tailed_prices", *tables.cut(rows, 0.3, 118), "csv", "--label", "price")
 
 
 @SHELF.add("healthy_wide_texts_and_ids")
 def _hashes(folder: Path) -> Case:
     rng = random.Random(119)
-    rows = [{"uuid": f"{rng.getrandbits(64):016x}", "title": sentence(rng), "body": t, "label": rng.choice((0, 1, 2))} for t in paragraphs("wide", 320)]
-    return make.healthy(folder, "healthy_wide_texts_and_ids", rows[:240], rows[240:], "json", "--label", "label", quiet=("id_leak",))
+    rows = [
+        {"uuid": f"{rng.getrandbits(64):016x}", "title": sentence(rng), "body": t, "label": rng.choice((0, 1, 2))}
+        for t in paragraphs("wide", 320)
+    ]
+    return make.healthy(
+        folder, "healthy_wide_texts_and_ids", rows[:240], rows[240:], "json", "--label", "label", quiet=("id_leak",)
+    )
 
 
 @SHELF.add("healthy_real_prose_two_packages")
 def _prose(folder: Path) -> Case:
     rows = [{"text": t, "source": 0} for t in distinct(prose("networkx", "algorithms"), 200)]
-    rows += [{"text": t, "source": 1} for t in distinct(prose("sklearn", "metrics") + prose("sklearn", "linear_model"), 160)]
-    return make.healthy(folder, "healthy_real_prose_two_packages", *tables.cut(rows, 0.25, 120), "parquet", "--label", "source")
+    rows += [
+        {"text": t, "source": 1} for t in distinct(prose("sklearn", "metrics") + prose("sklearn", "linear_model"), 160)
+    ]
+    return make.healthy(
+        folder, "healthy_real_prose_two_packages", *tables.cut(rows, 0.25, 120), "parquet", "--label", "source"
+    )
 
 
 @SHELF.add("healthy_preferences")

@@ -22,7 +22,9 @@ SHELF: Shelf[Case] = Shelf("overlap")
 def _grammar(how: str, ending: str, share: float, folder: Path) -> Case:
     texts = paragraphs(f"unseen {how}", 520, 1, 5)
     column = random.Random(how).choice(("body", "sentence", "content", "review"))
-    return make.overlap(folder, f"overlap_{how}", texts, how=how, ending=ending, column=column, share=share, seed=101, tests=130)
+    return make.overlap(
+        folder, f"overlap_{how}", texts, how=how, ending=ending, column=column, share=share, seed=101, tests=130
+    )
 
 
 for _how, _ending, _share in (
@@ -58,7 +60,9 @@ def _twice(folder: Path) -> Case:
 
 @SHELF.add("overlap_names_swapped_in_real_prose")
 def _prose(folder: Path) -> Case:
-    texts = list(prose("sklearn", "linear_model")) + list(prose("sklearn", "cluster")) + list(prose("sklearn", "ensemble"))
+    texts = (
+        list(prose("sklearn", "linear_model")) + list(prose("sklearn", "cluster")) + list(prose("sklearn", "ensemble"))
+    )
     random.Random(104).shuffle(texts)
     return make.overlap(
         folder, "overlap_names_swapped_in_real_prose", distinct(texts, 360), mutate=mutate.mistype, share=0.3, tests=90,
@@ -152,7 +156,10 @@ def _exam(case: str, change: Callable[[Row, random.Random], Row], ending: str, f
     return make.contamination(folder, case, items, others, change, share=0.4, seed=110, ending=ending)
 
 
-SHELF.put("contamination_relettered", partial(_exam, "contamination_relettered", partial(make.as_chat, reletter=True), "jsonl"))
+SHELF.put(
+    "contamination_relettered",
+    partial(_exam, "contamination_relettered", partial(make.as_chat, reletter=True), "jsonl"),
+)
 SHELF.put("contamination_notes", partial(_exam, "contamination_notes", make.as_prose, "parquet"))
 
 
@@ -168,7 +175,9 @@ def _mix(folder: Path) -> Case:
             "origin": rng.choice(("self-made", "evolved")),
         }  # fmt: skip
 
-    return make.contamination(folder, "contamination_transitive_mix", items, others, derive, share=0.35, seed=111, ending="jsonl")
+    return make.contamination(
+        folder, "contamination_transitive_mix", items, others, derive, share=0.35, seed=111, ending="jsonl"
+    )
 
 
 @SHELF.add("contamination_conversations_of_many_turns")
@@ -183,5 +192,7 @@ def _turns(folder: Path) -> Case:
             {"from": "human", "value": item["prompt"]}, {"from": "gpt", "value": item["answer"]},
         ]}  # fmt: skip
 
-    case = make.contamination(folder, "contamination_conversations_of_many_turns", items, others, talk, share=0.4, seed=112, ending="jsonl")
+    case = make.contamination(
+        folder, "contamination_conversations_of_many_turns", items, others, talk, share=0.4, seed=112, ending="jsonl"
+    )
     return Case(case.name, case.train, case.test, case.options, case.expect, LEAKING, truth=case.truth)

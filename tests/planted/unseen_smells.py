@@ -14,7 +14,9 @@ from tests.planted.words import sentence
 SHELF: Shelf[Smell] = Shelf("smells")
 
 
-def _drawn(seed: int, n: int, kinds: str | tuple[object, ...], accuracy: float) -> tuple[make.Values, make.Values, random.Random]:
+def _drawn(
+    seed: int, n: int, kinds: str | tuple[object, ...], accuracy: float
+) -> tuple[make.Values, make.Values, random.Random]:
     rng = random.Random(seed)
     answers = make.labels(rng, n, kinds)
     return make.guesses(rng, answers, accuracy), answers, rng
@@ -25,7 +27,14 @@ def _ids(folder: Path) -> Smell:
     """The ids were given out after the shift, so that joining by them doesn't mend it."""
     said, answers, _ = _drawn(101, 700, tuple(range(10)), 0.96)
     return make.put(
-        folder, "off_by_one_with_ids", make.shifted(said, 1), answers, ids=list(range(700)), mixed=101, ending="csv", verdict=FAIL
+        folder,
+        "off_by_one_with_ids",
+        make.shifted(said, 1),
+        answers,
+        ids=list(range(700)),
+        mixed=101,
+        ending="csv",
+        verdict=FAIL,
     )
 
 
@@ -107,7 +116,9 @@ def _constant_text(folder: Path) -> Smell:
 def _mean(folder: Path) -> Smell:
     _, answers = make.numbers(random.Random(111), 300, 1)
     mean = round(sum(answers) / 300, 3)
-    return make.put(folder, "constant_mean_of_numbers", [mean] * 300, answers, "--metric", "r2", ending="csv", verdict=FAIL)
+    return make.put(
+        folder, "constant_mean_of_numbers", [mean] * 300, answers, "--metric", "r2", ending="csv", verdict=FAIL
+    )
 
 
 @SHELF.add("constant_but_three")
@@ -153,7 +164,9 @@ def _told(folder: Path) -> Smell:
     """Balanced coin tosses."""
     rng = random.Random(118)
     answers = make.labels(rng, 900, ("heads", "tails"))
-    return make.put(folder, "majority_beaten_by_train", make.labels(rng, 900, ("heads", "tails")), answers, verdict=FAIL)
+    return make.put(
+        folder, "majority_beaten_by_train", make.labels(rng, 900, ("heads", "tails")), answers, verdict=FAIL
+    )
 
 
 for _noise, _kinds, _seed in ((0.25, ("yes", "no"), 119), (0.2, tuple("abcdefgh"), 120), (0.18, (1, 2, 3, 4), 121)):
@@ -164,7 +177,14 @@ for _noise, _kinds, _seed in ((0.25, ("yes", "no"), 119), (0.2, tuple("abcdefgh"
         answers = make.labels(rng, 800, kinds)
         more = [{"text": f"case number {400 + i} of the ward"} for i in range(800)]
         return make.put(
-            folder, f"ceiling_{seed}", make.guesses(rng, answers, 0.995), answers, "--train", str(train), more=more, verdict=DOUBT
+            folder,
+            f"ceiling_{seed}",
+            make.guesses(rng, answers, 0.995),
+            answers,
+            "--train",
+            str(train),
+            more=more,
+            verdict=DOUBT,
         )
 
     SHELF.put(f"ceiling_{_seed}", _ceiling)
@@ -199,13 +219,31 @@ def _balanced(folder: Path) -> Smell:
     answers = make.labels(rng, 1200, ("well", "ill"), (8, 2))
     said = [a if rng.random() < (0.98 if a == "well" else 0.55) else "well" if a == "ill" else "ill" for a in answers]
     claim = sum(p == a for p, a in zip(said, answers, strict=True)) / 1200
-    return make.put(folder, "claim_differs_balanced", said, answers, "--metric", "balanced_accuracy", "--claimed", f"{claim:.3f}", verdict=FAIL)
+    return make.put(
+        folder,
+        "claim_differs_balanced",
+        said,
+        answers,
+        "--metric",
+        "balanced_accuracy",
+        "--claimed",
+        f"{claim:.3f}",
+        verdict=FAIL,
+    )
 
 
 @SHELF.add("claim_differs_r2")
 def _r2(folder: Path) -> Smell:
     return make.put(
-        folder, "claim_differs_r2", *make.numbers(random.Random(126), 400, 8), "--metric", "r2", "--claimed", "0.93", ending="csv", verdict=FAIL
+        folder,
+        "claim_differs_r2",
+        *make.numbers(random.Random(126), 400, 8),
+        "--metric",
+        "r2",
+        "--claimed",
+        "0.93",
+        ending="csv",
+        verdict=FAIL,
     )
 
 
@@ -213,22 +251,40 @@ def _r2(folder: Path) -> Smell:
 def _rounding(folder: Path) -> Smell:
     said, answers, _ = _drawn(127, 1000, "abcd", 0.0)
     said = [answers[i] if i < 746 else said[i] for i in range(1000)]
-    return make.put(folder, "claim_differs_upwards_by_rounding_twice", said, answers, "--claimed", "75.0%", verdict=FAIL)
+    return make.put(
+        folder, "claim_differs_upwards_by_rounding_twice", said, answers, "--claimed", "75.0%", verdict=FAIL
+    )
 
 
 for _claim, _seed in (("71", 128), ("8.7", 129), ("0.87%", 130)):
 
     def _percent(folder: Path, claim: str = _claim, seed: int = _seed) -> Smell:
         said, answers, _ = _drawn(seed, 400, "abc", 0.87)
-        return make.put(folder, f"percent_{seed}", said, answers, "--claimed", claim, verdict=FAIL, refused="%" not in claim)
+        return make.put(
+            folder, f"percent_{seed}", said, answers, "--claimed", claim, verdict=FAIL, refused="%" not in claim
+        )
 
     SHELF.put(f"percent_{_seed}", _percent)
 
 
-for _claim, _metric, _seed in (("-0.1", "accuracy", 131), ("112.5%", "macro_f1", 132), ("1.0001", "balanced_accuracy", 133)):
+for _claim, _metric, _seed in (
+    ("-0.1", "accuracy", 131),
+    ("112.5%", "macro_f1", 132),
+    ("1.0001", "balanced_accuracy", 133),
+):
 
     def _beyond(folder: Path, claim: str = _claim, metric: str = _metric, seed: int = _seed) -> Smell:
         said, answers, _ = _drawn(seed, 300, "abc", 0.95)
-        return make.put(folder, f"beyond_{seed}", said, answers, f"--claimed={claim}", "--metric", metric, verdict=FAIL, refused=True)
+        return make.put(
+            folder,
+            f"beyond_{seed}",
+            said,
+            answers,
+            f"--claimed={claim}",
+            "--metric",
+            metric,
+            verdict=FAIL,
+            refused=True,
+        )
 
     SHELF.put(f"beyond_{_seed}", _beyond)

@@ -30,7 +30,9 @@ for _name, _build in {
     "perfect_forty": honest("perfect_forty", 113, 40, ("left", "right"), 1.0, ending="csv"),
     "perfect_claimed": honest("perfect_claimed", 114, 100, ("on", "off"), 1.0, claim=".0%"),
     "weak_three": honest("weak_three", 115, 2400, "abc", 0.41),
-    "strong_twenty": honest("strong_twenty", 116, 2000, tuple(f"k{i}" for i in range(20)), 0.985, with_ids=True, ending="csv"),
+    "strong_twenty": honest(
+        "strong_twenty", 116, 2000, tuple(f"k{i}" for i in range(20)), 0.985, with_ids=True, ending="csv"
+    ),
     "macro_f1_ten": honest("macro_f1_ten", 117, 1000, tuple(range(10)), 0.66, "--metric", "macro_f1"),
     "accuracy_named": honest("accuracy_named", 118, 333, "xyz", 0.72, "--metric", "accuracy", claim=".3f"),
 }.items():
@@ -132,4 +134,6 @@ def _noise(folder: Path) -> Smell:
     train = write(folder / "train.jsonl", make.conflicting(rng, 300, "abc", 0.01))
     answers = make.labels(rng, 600, "abc")
     more = [{"text": f"case number {300 + i} of the ward"} for i in range(600)]
-    return make.put(folder, "train_with_a_little_noise", make.guesses(rng, answers, 0.9), answers, "--train", str(train), more=more)
+    return make.put(
+        folder, "train_with_a_little_noise", make.guesses(rng, answers, 0.9), answers, "--train", str(train), more=more
+    )

@@ -1,5 +1,7 @@
 """English of many subjects: sentences from a grammar over real words, and real paragraphs from installed packages."""
 
+# ruff: noqa: SIM905  (word lists read better as one line of words)
+
 from __future__ import annotations
 
 import ast
@@ -17,7 +19,9 @@ _ENDINGS = {
     "doing": ("ing",),
     "did": ("ed",),
 }
-_NOT = frozenset("only apply family reply supply being during nothing something anything need feed seed speed embed".split())
+_NOT = frozenset(
+    "only apply family reply supply being during nothing something anything need feed seed speed embed".split()
+)
 _PLAIN_NOUNS = """
 apple anchor bridge basket barrel candle carpet castle cellar chapel copper cotton cradle crater desert dragon eagle
 engine falcon fiddle forest fossil garden ginger goblet granite hammer harbour helmet hollow island jacket jungle
@@ -26,7 +30,17 @@ parcel pebble pepper pillow planet pocket quarry rabbit ribbon river rocket sadd
 shovel signal silver spider spring stable statue summer temple thistle thunder ticket timber tunnel turnip valley
 velvet village violin walnut weasel whistle willow window winter wizard yarn yeast zebra orchard glacier monsoon
 """.split()
-_OPENINGS = ("", "", "", "Later, ", "In {name}, ", "By autumn, ", "According to {name}, ", "At first, ", "After {doing}, ")
+_OPENINGS = (
+    "",
+    "",
+    "",
+    "Later, ",
+    "In {name}, ",
+    "By autumn, ",
+    "According to {name}, ",
+    "At first, ",
+    "After {doing}, ",
+)
 _SENTENCES = (
     "the {adjective} {noun} {adverb} {did} a {plain} near {name}",
     "{name} {did} the {noun} of every {plain} while {doing} the {adjective} {plain}",
@@ -129,10 +143,11 @@ def functions(package: str, folder: str = "") -> tuple[tuple[str, str, str], ...
         if "test" in file.as_posix().split("site-packages")[-1]:
             continue
         source = file.read_text(encoding="utf-8")
+        lines = source.splitlines()
         for node in ast.walk(ast.parse(source)):
             text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
             if text and len(text) > 100:
-                found.append((node.name, text, ast.get_source_segment(source, node) or ""))  # type: ignore[attr-defined]
+                found.append((node.name, text, "\n".join(lines[node.lineno - 1 : node.end_lineno])))  # type: ignore[attr-defined]
     return tuple(found)
 
 

@@ -1,0 +1,51 @@
+"""The audit command on planted and healthy splits from a hand that had not seen the detectors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.planted import shown, unseen
+from tests.planted.ask import audit, audit_wrongs
+from tests.planted.case import Case
+
+Build = Callable[[Path], Case]
+CASES = {
+    f"{half}:{name}": build
+    for half, shelf in (
+        ("shown", shown.AUDIT), ("shown", shown.HEALTHY), ("unseen", unseen.AUDIT), ("unseen", unseen.HEALTHY),
+    )
+    for name, build in shelf.items()
+}  # fmt: skip
+
+
+def complain(name: str, wrongs: list[str]) -> None:
+    """Fail with all that is wrong; of the unseen half only with its sort, so that nobody tunes to it."""
+    if wrongs:
+        pytest.fail(
+            "; ".join(w.split(":")[0] for w in wrongs) if name.startswith("unseen") else "\n".join(wrongs),
+            pytrace=False,
+        )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_audit_finds_what_is_there_and_cries_at_nothing_else(name: str, tmp_path: Path) -> None:
+    case = CASES[name](tmp_path)
+    complain(name, audit_wrongs(case, audit(case)))
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("shown:overlap_exact", 1), ("shown:healthy_iris_0", 0), ("shown:boilerplate_letters", 0)]
+)
+def test_audit_as_a_process(name: str, code: int, tmp_path: Path) -> None:
+    """As a person runs it: one JSON object on stdout, the exit code, nothing else there."""
+    case = CASES[name](tmp_path)
+    words = [sys.executable, "-m", "app", "audit", str(case.train), str(case.test), *case.options, "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == code, done.stderr
+    assert json.loads(done.stdout)["verdict"] in case.verdict
