@@ -11,9 +11,9 @@ from typing import Any
 from app import out
 from lab.checks.detectors import cloned, from_end, ill_end, watch
 from lab.checks.diagnose import Evidence, diagnose
-from lab.checks.playbook import to_try
 from lab.checks.series import main_phase, series, step_of
 from lab.checks.streams import Stream, read_stream
+from lab.checks.tries import to_try
 from state.errors import UserError
 from state.products import Check, Diagnosis, Signal
 

@@ -14,6 +14,7 @@ from lab.checks.detectors import detect
 from lab.checks.evidence import known
 from lab.checks.names import Line
 from lab.checks.series import Series, is_policy, main_phase, series, step_of, true_metric
+from lab.checks.tries import changes_for
 from state.products import AblationTable, ArmResult, Diagnosis, Json, Signal
 from state.words import SignalKind
 
@@ -30,7 +31,8 @@ class ArmPlan:
 
 def plan_arms(diagnoses: Sequence[Diagnosis], config: Json, facts: Mapping[str, Any], limit: int) -> list[ArmPlan]:
     """Arms for the causes that scored, likeliest first and the cheaper of two equals; then for those of the same family
-    that did not, so that a wrong diagnosis can be overturned."""
+    that did not, so that a wrong diagnosis can be overturned. Where the training has no knob for
+    a cause's own remedy, the playbook's next change is taken."""
     scored = [d for d in diagnoses if _can_arm(d.cause)]
     ranked = sorted(scored, key=lambda d: (-d.score, BY_NAME[d.cause].cost))
     first = diagnoses[0].cause if diagnoses else ""
@@ -40,9 +42,13 @@ def plan_arms(diagnoses: Sequence[Diagnosis], config: Json, facts: Mapping[str, 
         names += [c.name for c in _controls(diagnoses) if c.name not in names]
     arms: list[ArmPlan] = []
     for name in names:
-        change = BY_NAME[name].remedy(config, facts)
-        if len(change) == 1 and _differs(change, config) and change not in [arm.change for arm in arms]:
-            arms.append(_plan(BY_NAME[name], change, config))
+        cause = BY_NAME[name]
+        options = [(cause.remedy(config, facts), cause.prediction), *changes_for(name, config, facts)]
+        taken = [arm.change for arm in arms]
+        fits = (o for o in options if len(o[0]) == 1 and _differs(o[0], config) and o[0] not in taken)
+        found = next(fits, None)
+        if found is not None:
+            arms.append(_plan(cause, *found, config))
     return arms[: max(limit, 0)]
 
 
@@ -63,10 +69,10 @@ def _differs(change: Json, config: Json) -> bool:
     return any(config.get(key) != value for key, value in change.items())
 
 
-def _plan(cause: Cause, change: Json, config: Json) -> ArmPlan:
+def _plan(cause: Cause, change: Json, predicts: str, config: Json) -> ArmPlan:
     words = ", ".join(f"{key} {config.get(key)} becomes {value}" for key, value in change.items())
     hypothesis = f"if {cause.name.replace('_', ' ')} is the cause, the sickness goes away when {words}"
-    return ArmPlan(cause.name, change, hypothesis, cause.prediction)
+    return ArmPlan(cause.name, change, hypothesis, predicts)
 
 
 def judge_arm(

@@ -57,8 +57,25 @@ class Evidence:
     def true(self) -> Series:
         return true_metric(self.metrics)
 
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The training proper, under the names used here."""
+        return main_phase(self.metrics)
+
     def series(self, key: str) -> Series:
-        return series(main_phase(self.metrics), key)
+        if key not in self._read:
+            self._read[key] = series(self.lines, key)
+        return self._read[key]
+
+    @cached_property
+    def _read(self) -> dict[str, Series]:
+        return {}
+
+    @property
+    def held_out(self) -> Series:
+        """The loss on rows that are not trained on."""
+        keys = dict.fromkeys(k for line in self.lines for k in line if k.startswith("eval_") and k.endswith("loss"))
+        return self.series("eval_loss" if "eval_loss" in keys else next(iter(keys), "eval_loss"))
 
     def probe(self, name: str) -> float | None:
         return probe(self.metrics, name)

@@ -190,6 +190,10 @@ EARLY_STEPS = 20
 """A sickness in the first three tenths, or within 20 updates, is a matter of settings; later ones build up."""
 GRADIENT_DEAD = 0.05
 """Share of the starting gradient norm at which the optimiser has nothing left to do."""
+MANY_EPOCHS = 2.0
+"""After two passes a row is no longer new."""
+LENGTH_TIE = 0.8
+"""Correlation of reward and length from which one may be the other."""
 MIN_SCORE = 0.5
 """Below half of the rules that apply, a cause is not named: unknown is the honest word."""
 
