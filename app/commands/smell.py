@@ -80,7 +80,7 @@ def _filled(
     return Result(
         metric=rule.name, predictions=joined.predictions, answers=joined.answers, rows=joined.rows, claimed=claimed,
         decimals=decimals, repeated=joined.repeated, contradicted=joined.contradicted, inputs=joined.inputs,
-        slices=joined.slices, others=others, ceilings=ceilings,
+        slices=joined.slices, guessed=asked.metric is None, apart=joined.apart, others=others, ceilings=ceilings,
         train_answers=taught.answers if taught else None, train_inputs=taught.inputs if taught else None,
         flagged=taught.seen if taught and (joined.inputs or taught.seen) else None,
     )  # fmt: skip

@@ -26,6 +26,7 @@ class Joined:
     """Predictions with the scores or samples that the metric needs."""
     inputs: dict[str, str] = field(default_factory=dict)
     slices: dict[str, dict[str, str]] = field(default_factory=dict)
+    apart: int = 0
     repeated: int = 0
     contradicted: int = 0
     notes: tuple[str, ...] = ()
@@ -57,7 +58,8 @@ def join(predictions: Rows, answers: Rows, needs: Needs = "texts") -> Joined:
     given = inputs_of(answers, "answer", TEST_INPUTS)
     return Joined(
         predictions=said, answers=true, rows=rows, inputs=dict(zip(keys, given, strict=True)) if given else {},
-        slices=_slices(answers, keys), repeated=repeated, contradicted=contradicted, notes=tuple(notes),
+        slices=_slices(answers, keys),
+        apart=0 if by_id else len(predictions.rows) - len(answers.rows), repeated=repeated, contradicted=contradicted, notes=tuple(notes),
     )  # fmt: skip
 
 

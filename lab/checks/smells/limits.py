@@ -8,6 +8,8 @@ ENOUGH = 50
 """Rows from which a model worth reporting stands clear of the commonest answer: 0.8 against 0.6 misses once in 1,000."""
 GAIN_RULED_OUT = 0.1
 """Between FEW and ENOUGH rows a score at the trivial one fails only when a gain of this size is ruled out."""
+ROOM = 6
+"""Rows that the commonest answer gets wrong: with fewer even a perfect model is not better beyond doubt (2^-5 = 0.03)."""
 PERFECT = 1e-3
 """A score this close to the best possible counts as perfect."""
 CHANCE = 0.01
@@ -22,6 +24,8 @@ UNSURE = 0.02
 """Two-sided p from which a doubt may be said."""
 NEIGHBOURS = 0.2
 """Answers that agree with the next row's by this much more than chance: there a lagging model is no mistake of reading."""
+NEIGHBOURS_BEYOND = 2.5
+"""And by this many standard errors: in 30 rows of coin tosses neighbours agree by 0.2 too often one time in seven."""
 MOST_LABELS = 300
 """More kinds of answer than this are texts, not labels: no map between names is looked for."""
 ROWS_PER_LABEL = 4
@@ -40,8 +44,8 @@ SLICE_ROWS = 20
 """Smallest slice that is looked at."""
 SLICE_JUMP = 0.3
 """Sources differ in difficulty; a gap beyond this between one slice and the rest is told."""
-FLAGGED_JUMP = 0.05
-"""Rows seen in training may be easier by chance; beyond this share, and beyond doubt, they carry the score."""
+FLAGGED_JUMP = 0.02
+"""Rows seen in training may be the easy ones; when the score falls by this much without them they carry it."""
 SAME_MISTAKES = 10
 """So many wrong predictions in common, and no other: two systems do not make all the same mistakes by accident."""
 DIFFER = 0.05

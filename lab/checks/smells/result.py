@@ -10,6 +10,7 @@ from lab.checks.smells.names import ControlName
 from lab.stats.choices import read_choice
 from lab.stats.labels import label, plain
 from lab.stats.metric import Metric, Options, Row, Scored, Texts
+from lab.stats.numbers import parse_number
 from lab.stats.quantities import read_quantity
 from lab.stats.scorers import find_metric, score, score_rows
 from state.products import Check
@@ -38,6 +39,10 @@ class Result:
     """Decimals of the claim as a fraction, as printed (94.0 % has 3); None: a value at full precision."""
     seeds: int = 1
     """Over how many equal runs the claim is a mean."""
+    guessed: bool = False
+    """Nobody named the metric."""
+    apart: int = 0
+    """By how many rows predictions and answers that were joined by position differ in length."""
     repeated: int = 0
     """Rows predicted more than once."""
     contradicted: int = 0
@@ -148,6 +153,20 @@ class Result:
     @property
     def sign(self) -> int:
         return 1 if self.rule.direction == "maximize" else -1
+
+    def readable(self, text: str) -> bool:
+        """Is a prediction of the form the metric reads?"""
+        if self.rule.reads == "label":
+            return label(text) in self.kinds
+        if self.rule.reads == "quantity":
+            return read_quantity(text) is not None
+        if self.rule.reads == "choice":
+            return read_choice(text) is not None
+        return parse_number(text) is not None if self.numeric else bool(text.strip())
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(self.true)
 
 
 def said(name: str, result: CheckResult, why: str, **evidence: object) -> Check:

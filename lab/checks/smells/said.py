@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from lab.checks.smells.limits import CHANCE, MISSING, ONE_WORD, SAME_MISTAKES, UNPARSED
 from lab.checks.smells.result import Result, not_run, said
 from lab.checks.smells.value import agrees
-from lab.stats.numbers import parse_number
 from state.products import Check
 from state.words import CheckResult
 
@@ -54,7 +53,10 @@ def denominator(result: Result) -> Check:
     if dropped := _dropped(result):
         return said(name, "FAIL", dropped, **evidence)
     faults: list[tuple[CheckResult, str]] = []
-    if missing:
+    if result.apart:
+        told = f"{abs(result.apart)} {'more' if result.apart > 0 else 'fewer'} predictions than answers, and no ids"
+        faults.append(("FAIL", f"{told}: which row is whose can't be known"))
+    elif missing:
         share = missing / len(answers)
         told = f"{missing} of {len(answers)} rows have no prediction (counted as wrong)"
         faults.append(("FAIL" if share > MISSING else "SUSPECT", told))
@@ -79,12 +81,14 @@ def _dropped(result: Result) -> str:
     """The claim fits only the rows that could be read: the others were dropped."""
     if result.claimed is None or agrees(result.claimed, result.scored.value, result.decimals):
         return ""
-    labels = set(result.true)
+    given = {k: result.predictions[k] for k in result.answers if k in result.predictions}
+    strangers = Counter(text for text in result.said if text is not None and text not in result.kinds)
+    mark = strangers.most_common(1)[0][0] if strangers else None
     readings = {
-        "have a prediction": [k for k in result.answers if k in result.predictions],
-        "are not empty": [k for k in result.answers if result.predictions.get(k, "").strip()],
-        "name a known answer": [k for k in result.answers if result.read(result.predictions.get(k, "")) in labels],
-        "are numbers": [k for k in result.answers if parse_number(result.predictions.get(k)) is not None],
+        "have a prediction": list(given),
+        "are not empty": [k for k, text in given.items() if text.strip()],
+        "could be read": [k for k, text in given.items() if result.readable(text)],
+        "do not hold the commonest wrong text": [k for k, text in given.items() if result.read(text) != mark],
     }
     for what, kept in readings.items():
         if not kept or len(kept) == len(result.answers):

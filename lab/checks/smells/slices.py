@@ -13,6 +13,8 @@ from state.words import CheckResult
 
 FACTOR = 4.0
 """Squared errors of one slice must be this many times smaller than the rest's to be told."""
+FACTOR_SEEN = 1.1
+"""Errors must grow by this factor without the rows seen in training for these to carry the score."""
 
 Gap = tuple[float, float, float]
 """Mean inside, mean outside, two-sided p."""
@@ -65,8 +67,10 @@ def _seen(
         return [("SUSPECT", f"{told}; too few on one side to compare")]
     evidence.update(score_on_flagged=gap[0], score_on_rest=gap[1], p=gap[2])
     told += f": {gap[0]:.3g} on them, {gap[1]:.3g} on the others"
-    better = gap[0] < gap[1] if result.numeric else gap[0] - gap[1] > FLAGGED_JUMP
-    if better and gap[2] < SURE:
+    whole = sum(items.values()) / len(items)
+    better = gap[0] < gap[1] if result.numeric else gap[0] > gap[1]
+    carried = gap[1] > whole * FACTOR_SEEN if result.numeric else whole - gap[1] > FLAGGED_JUMP
+    if better and carried and gap[2] < SURE:
         return [("FAIL", f"{told}; they carry the score")]
     return [("SUSPECT", told)] if better and gap[2] < UNSURE else []
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from lab.checks.smells.limits import ENOUGH, FEW, GAIN_RULED_OUT, LABELS_REPEAT, SURE, UNSURE
+from lab.checks.smells.limits import ENOUGH, FEW, GAIN_RULED_OUT, LABELS_REPEAT, ROOM, SURE, UNSURE
 from lab.checks.smells.measure import Difference, difference, knows, numbers, together, two_sided, wilson_of
 from lab.checks.smells.names import ControlName
 from lab.checks.smells.result import Predicted, Result, not_run, said
@@ -98,6 +98,9 @@ def _judged(result: Result, theirs: Predicted | float, what: str, base: float) -
         return "FAIL", f"{why}, which is better beyond doubt"
     if n < FEW:
         return "SUSPECT", f"{why}; {n} rows are too few to tell them apart"
+    room = _wrong(result, theirs)
+    if room < ROOM:
+        return "SUSPECT", f"{why}; it is wrong on {room} rows alone, too few for anything to be better beyond doubt"
     if gap.gain <= 0:
         plain = n >= ENOUGH or gap.high < GAIN_RULED_OUT
         return ("FAIL", f"{why}: no better") if plain else ("SUSPECT", f"{why}; {n} rows are few to tell")
@@ -105,6 +108,14 @@ def _judged(result: Result, theirs: Predicted | float, what: str, base: float) -
     if n < ENOUGH or _informed(result):
         return "SUSPECT", within
     return "FAIL", within + ", and the predictions do not go with their answers"
+
+
+def _wrong(result: Result, theirs: Predicted | float) -> int:
+    """Rows on which another's prediction is wrong, where right and wrong is the question."""
+    if isinstance(theirs, int | float) or result.numeric or result.rule.needs != "texts":
+        return len(result.answers)
+    said_ = (theirs.get(key) for key in result.answers)
+    return sum(not isinstance(s, str) or result.read(s) != t for s, t in zip(said_, result.true, strict=True))
 
 
 def _informed(result: Result) -> bool:

@@ -61,6 +61,8 @@ def second_reading(result: Result) -> Check:
         return said(name, "SUSPECT", f"{own:.6g} was cut to {result.claimed:g}, not rounded", **evidence)
     cousin = _cousin(result)
     why = f"{result.claimed:.6g} is claimed; the predictions give {own:.6g} over all {len(result.answers)} rows"
+    if cousin and result.guessed:
+        return said(name, "SUSPECT", f"{why}; their {cousin} is what is claimed: name the metric", **evidence)
     return said(name, "FAIL", why + (f"; their {cousin} is what is claimed" if cousin else ""), **evidence)
 
 
