@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.stats.intervals import LEVEL, RESAMPLES, Array, Interval, bootstrap, bootstrap_difference, mcnemar, wilson
+from lab.stats.clustered import clustered
+from lab.stats.intervals import (
+    LEVEL,
+    RESAMPLES,
+    Array,
+    Interval,
+    bootstrap,
+    bootstrap_difference,
+    mcnemar,
+    mean_of,
+    wilson,
+)
 from lab.stats.metric import Items, Metric
 from lab.stats.scorers import Options, Row, Texts, find_metric, items_of, items_of_rows
 
@@ -34,6 +46,8 @@ def score_interval(
     rule = find_metric(metric)
     items = [_items(rule, predictions, answers, options) for predictions in per_seed]
     n = len(answers)
+    if groups is not None and len(items) == 1 and rule.combine is mean_of:
+        return _over_clusters(rule, items[0], answers, groups)
     if rule.proportion and len(items) == 1 and groups is None:
         return wilson(float(items[0].per_item.sum()), n)
     rows, weights, sizes = _rows(items, answers, groups)
@@ -45,6 +59,15 @@ def score_interval(
     if (rule.proportion or rule.reads == "label") and found.low == found.high:
         return wilson(found.value * n, n)  # all right or all wrong: resampling sees no doubt at all
     return Interval(found.value, max(found.low, rule.low), min(found.high, rule.high), found.method)
+
+
+def _over_clusters(rule: Metric, items: Items, answers: Texts, groups: Texts) -> Interval:
+    """Clusters that all score the same leave no spread: then each cluster counts as one row."""
+    found = clustered(items.per_item.tolist(), _clusters(answers, groups).tolist())
+    if rule.proportion and found.low == found.high:
+        number = len({groups[key] for key in answers})
+        found = replace(wilson(found.value * number, number), method=f"Wilson, {number} clusters that do not differ")
+    return replace(found, low=max(found.low, rule.low), high=min(found.high, rule.high))
 
 
 def gain_interval(

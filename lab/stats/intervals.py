@@ -22,6 +22,8 @@ RESAMPLES = 4000
 LEVEL = 0.95
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """97.5 % points of Student's t with 1 to 9 degrees of freedom."""
+MANY = 2000
+"""Beyond so many discordant items whole numbers are slow to add up."""
 CHUNK = 4_000_000
 """Draws held in memory at once."""
 
@@ -60,6 +62,10 @@ def mcnemar(only_a: int, only_b: int) -> float:
     n, k = only_a + only_b, min(only_a, only_b)
     if n == 0:
         return 1.0
+    if n > MANY:
+        from scipy.special import bdtr
+
+        return float(min(1.0, 2 * bdtr(k, n, 0.5)))
     term = tail = 1
     for i in range(k):
         term = term * (n - i) // (i + 1)

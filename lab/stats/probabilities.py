@@ -1,6 +1,6 @@
 """Metrics that read a probability for each label: log-loss, Brier's score, expected calibration error.
 
-A row is read when its scores are finite, none is negative and they sum to 1 within a hundredth (they are then divided
+A row is read when its scores are finite, none is negative and they sum to 1 within a twentieth (they are then divided
 by their sum); a label without a score has 0. Any other row is charged the worst the metric can give: no probability at
 all for the truth, all of it on a wrong label, full confidence and wrong.
 """
@@ -19,7 +19,8 @@ from state.errors import UserError
 
 FLOOR = 1e-15
 """Log-loss takes a smaller probability for this one, so that one row can't cost more than 34.5."""
-SUM_SLACK = 0.01
+LEAST_SUM, MOST_SUM = 0.95, 1.05
+"""Ten probabilities written with two decimals can sum to 0.95."""
 BINS = 10
 EDGES = np.arange(1, BINS) / BINS
 DIGITS = 12
@@ -38,7 +39,7 @@ def read_scores(row: Mapping[str, object]) -> dict[str, float] | None:
         key = label(str(name))
         out[key] = out.get(key, 0.0) + float(value)
     total = math.fsum(out.values())
-    return {key: value / total for key, value in out.items()} if abs(total - 1) <= SUM_SLACK else None
+    return {key: value / total for key, value in out.items()} if LEAST_SUM <= round(total, DIGITS) <= MOST_SUM else None
 
 
 def _read(given: Given, answers: list[str], what: str) -> tuple[list[dict[str, float] | None], list[str]]:

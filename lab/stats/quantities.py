@@ -65,6 +65,7 @@ _NUMBER = re.compile(
     rf"|\(?\s*(?P<top>-?{_PLAIN})\s*/\s*(?P<bottom>{_PLAIN})\s*\)?"
     rf"|(?P<plain>{_PLAIN})(?:[eE](?P<e>[+-]?[0-9]+)|\s*x\s*10\s*\^\s*\{{?\s*(?P<ten>[+-]?[0-9]+)\s*\}}?)?)"
 )
+_USUAL = re.compile(r"(-?[0-9]+)(?:\.([0-9]+))?")
 _SCALE = re.compile(rf"\s*({'|'.join(SCALES)})\b", re.IGNORECASE | re.ASCII)
 _STATED = re.compile(r"\banswer(?:\s+is\b|\s*:)\s*:?", re.IGNORECASE | re.ASCII)
 _UNIT = re.compile(r"(?:(square|cubic|sq\.?)\s+)?([^\W\d_]+|[$€£¥°%])\s*(?:\^?\s*\{?([23])\}?)?", re.IGNORECASE)
@@ -82,8 +83,11 @@ class Quantity:
 
 def read_quantity(text: str | None) -> Quantity | None:
     """The number a text states, or nothing."""
-    if text is not None and len(text) <= LONGEST and text.isascii() and text.isdigit():  # most are, and it is fast
-        return Quantity(Fraction(int(text)), Fraction(int(text)), "")
+    usual = _USUAL.fullmatch(text) if text is not None and len(text) <= LONGEST else None
+    if usual:  # most are, and it is fast
+        whole, digits = usual.groups("")
+        plain = Fraction(int(whole + digits), 10 ** len(digits))
+        return Quantity(plain, plain, "")
     stated = _tidy(final_part(text or ""))
     found = _NUMBER.match(stated) if 0 < len(stated) <= LONGEST else None
     number = _value(found) if found else None

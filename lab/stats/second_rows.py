@@ -27,13 +27,13 @@ def _table(asked: Asked) -> tuple[list[str], list[str], list[dict[str, float] | 
 def _shares(scores: Any) -> dict[str, float] | None:
     if not isinstance(scores, Mapping) or not scores:
         return None
-    exact: dict[str, Fraction] = {}
+    found: dict[str, float] = {}
     for name, p in scores.items():
         if type(p) not in (int, float) or not isfinite(p) or p < 0 or p >= 2:
             return None
-        exact[named(str(name))] = exact.get(named(str(name)), Fraction(0)) + Fraction(p)
-    total = sum(exact.values())
-    return {name: float(p / total) for name, p in exact.items()} if abs(float(total) - 1) <= 0.01 else None
+        found[named(str(name))] = found.get(named(str(name)), 0.0) + p
+    total = sum(found.values())
+    return {name: p / total for name, p in found.items()} if 0.95 <= round(total, 12) <= 1.05 else None
 
 
 def _matrix(asked: Asked, least: float) -> tuple[list[int], list[list[float]], list[int]]:
