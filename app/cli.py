@@ -201,6 +201,35 @@ def report(run: Run, as_json: Json = False) -> None:
 
 
 @cli.command()
+def audit(
+    train: Annotated[str, typer.Argument(
+        metavar="TRAIN", help="csv, tsv, json, jsonl, parquet, arrow, a saved data set FOLDER[:split], or a Hub id.")],
+    test: Annotated[str, typer.Argument(metavar="TEST", help="The rows that a score is to be measured on.")],
+    text: Annotated[list[str] | None, typer.Option(metavar="COL", help="Text that is asked; guessed if not named.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="COL", help="The answer.")] = None,
+    id: Annotated[str | None, typer.Option(metavar="COL", help="What only names a row.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="COL", help="Whose row it is: patient, user, site.")] = None,
+    time: Annotated[str | None, typer.Option(metavar="COL", help="When it was taken.")] = None,
+    script: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Code that splits, fits or trains.")] = None,
+    benchmark: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Rows that train must not hold either.")
+    ] = None,
+    fix: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a repaired split to this new folder.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Whether a split of data is fit to train and test on: copies, leaks, conflicts; columns are guessed and told.
+
+    Exits 0 clean or suspect, 1 leaking, 2 unreadable.
+    """
+    from app.commands import audit as module
+
+    named = {"text": text, "label": label, "id": id, "group": group, "time": time}
+    told = {role: module.names(said) for role, said in named.items()}
+    asked = module.Asked(train, test, told, tuple(script or ()), tuple(benchmark or ()), fix, as_json)
+    raise Judged(module.audit(asked))
+
+
+@cli.command()
 def diagnose(
     metrics: Annotated[Path, typer.Argument(
         metavar="METRICS", help="jsonl, trainer_state.json, CSV, a folder with one, or a trackio project.")],

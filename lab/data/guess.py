@@ -66,7 +66,7 @@ def guess_roles(train: Columns, test: Columns, named: Named | None = None) -> Gu
 
     image = tuple(name for name in free if _is_picture(values[name]))
     if image:
-        why["image"] = f"{listed(image)}: holds pictures or names of picture files"
+        why["image"] = "holds pictures or names of picture files"
     texts = tuple(name for name in free if name not in image and _is_text(values[name]))
     time = _one(named, "time") or _first(_time(name, values[name]) for name in free)(why, "time")
     rest = [name for name in free if name not in image and name != time]
@@ -80,7 +80,7 @@ def guess_roles(train: Columns, test: Columns, named: Named | None = None) -> Gu
     label = _one(named, "label") or _label([*rest, *alone], values, texts, why)
     text = tuple(named.get("text", ())) or tuple(name for name in texts if name in rest and name != label)
     if text and "text" not in named:
-        why["text"] = f"{listed(text)}: sentences, {_mean_length(values[text[0]]):.0f} letters on average"
+        why["text"] = f"sentences, {_mean_length(values[text[0]]):.0f} letters on average"
     aside = {*text, *texts, *image, label, *(name for role in ("id", "group", "time") for name in named.get(role, ()))}
     features = tuple(name for name in both if name not in aside and _is_feature(values[name]))
     return Guess(text, label, id_, group, time, image, features, why)
@@ -105,7 +105,7 @@ def _first(found: Any) -> Any:
         guess = next((each for each in found if each is not None), None)
         if guess is None:
             return None
-        why[role] = f"{guess[0]}: {guess[1]}"
+        why[role] = guess[1]
         return str(guess[0])
 
     return note
@@ -232,13 +232,13 @@ def _label(
         if name is None or (name in texts and (wanted not in OPEN or len(texts) < 2)):
             continue
         if values[name] and not isinstance(values[name][0], dict | list | bytes):
-            why["label"] = f"{name}: named like an answer"
+            why["label"] = "named like an answer"
             return name
     for name in (each for each in reversed(free) if values[each]):
         distinct = len({str(value) for value in values[name]})
         few = 2 <= distinct <= min(CLASSES, max(2, len(values[name]) // 10))
         if name not in texts and few and _is_feature(values[name]) and not _fractions(values[name]):
-            why["label"] = f"{name}: the last column with few values ({distinct})"
+            why["label"] = f"the last column with few values ({distinct})"
             return name
     return None
 

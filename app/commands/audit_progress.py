@@ -1,0 +1,73 @@
+"""How far an audit is, on stderr: an estimate once the pace is known, and a bar where there is a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from app import out
+
+if TYPE_CHECKING:
+    from lab.data.stream import StreamPart
+
+PACE = 2.0
+"""Seconds of comparing texts after which its pace says how long the rest will take."""
+WORTH_TELLING = 5.0
+"""An audit shorter than this needs no estimate."""
+
+
+class Watched:
+    """Told what is done and how many rows of it; shows it to whoever watches."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+        self._totals: dict[str, int | None] = {}
+        self._begun: dict[str, float] = {}
+        self._told = False
+
+    def begin(self, train: StreamPart, test: StreamPart) -> None:
+        mine, held = train.rows or train.estimate, test.rows or test.estimate
+        self._totals = {"read train": mine, "read test": held}
+        about = " and ".join(f"{rows:,} {part} rows" for rows, part in ((mine, "train"), (held, "test")) if rows)
+        out.say(f"auditing about {about}" if about else "auditing")
+
+    def __enter__(self) -> Watched:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, what: str, rows: int) -> None:
+        total = self._totals.get(what) or (self._totals.get("read train") if what.startswith("compare") else None)
+        self._estimate(what, rows, total)
+        if self._bar is None:
+            return
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(what, total=total)
+        self._bar.update(self._tasks[what], completed=rows)
+
+    def _estimate(self, what: str, rows: int, total: int | None) -> None:
+        """Once, from the first batches of the slowest pass."""
+        begun = self._begun.setdefault(what, time.monotonic())
+        spent = time.monotonic() - begun
+        if self._told or not what.startswith("compare") or not total or not rows or spent < PACE:
+            return
+        self._told = True
+        left = spent * max(0.0, total / rows - 1)
+        if left > WORTH_TELLING:
+            out.say(f"comparing texts will take about {out.span(left)} more ({rows / spent:,.0f} rows a second)")
