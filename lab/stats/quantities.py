@@ -194,7 +194,7 @@ def _unit(text: str) -> tuple[str, Fraction] | None:
 
 def _single(text: str) -> tuple[str, Fraction] | None:
     found = _UNIT.fullmatch(text.strip())
-    if found is None:
+    if found is None or found[2].lower() == "per":
         return None
     before, name, after = found.groups()
     power = _POWERS[before.lower()] if before else int(after or 1)
