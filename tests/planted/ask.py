@@ -48,6 +48,14 @@ def smell(case: Smell) -> Answer:
     return ask(["smell", str(case.predictions), str(case.answers), *case.options, "--json"])
 
 
+def edge_wrongs(answer: Answer) -> list[str]:
+    """An answer with a verdict, or a refusal in words."""
+    if answer.code == 2:
+        line = answer.stderr.strip()
+        return [] if line and "Traceback" not in line and len(line) < 600 else [f"refusal: {line[:300]!r}"]
+    return [] if answer.code in (0, 1) and "verdict" in answer.said else [f"answer: exit {answer.code} {answer.said}"]
+
+
 def audit_wrongs(case: Case, answer: Answer) -> list[str]:
     """What is wrong with the answer to an audit, each as `sort: detail`; empty when all is well."""
     if answer.code == 2 or "verdict" not in answer.said:

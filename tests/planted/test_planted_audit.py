@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted import shown, unseen
-from tests.planted.ask import audit, audit_wrongs
+from tests.planted import edges, shown, unseen
+from tests.planted.ask import ask, audit, audit_wrongs, edge_wrongs
 from tests.planted.case import Case
 
 Build = Callable[[Path], Case]
@@ -49,3 +49,8 @@ def test_audit_as_a_process(name: str, code: int, tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == code, done.stderr
     assert json.loads(done.stdout)["verdict"] in case.verdict
+
+
+@pytest.mark.parametrize("name", edges.AUDITS)
+def test_audit_answers_or_refuses_clearly_at_the_edges(name: str, tmp_path: Path) -> None:
+    complain(name, edge_wrongs(ask(edges.AUDITS[name](tmp_path))))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted import shown, unseen
-from tests.planted.ask import smell, smell_wrongs
+from tests.planted import edges, shown, unseen
+from tests.planted.ask import ask, edge_wrongs, smell, smell_wrongs
 from tests.planted.test_planted_audit import complain
 
 CASES = {
@@ -35,3 +35,8 @@ def test_smell_as_a_process(name: str, code: int, tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == code, done.stderr
     assert json.loads(done.stdout)["verdict"] in case.verdict
+
+
+@pytest.mark.parametrize("name", edges.SMELLS)
+def test_smell_answers_or_refuses_clearly_at_the_edges(name: str, tmp_path: Path) -> None:
+    complain(name, edge_wrongs(ask(edges.SMELLS[name](tmp_path))))
