@@ -22,7 +22,11 @@ NOT_COPIED = (
     "report.html",
     "plots",
 )
-SAID = {"predictions.jsonl": "predict", "predictions-sealed.jsonl": "predict-sealed"}
+ROOMS = ("experiments", "rehearsals", "controls", "reproduction")
+"""Where jobs leave their attempts."""
+SAID = {
+    "predictions.jsonl": "predict", "predictions-sealed.jsonl": "predict-sealed", "predictions-control.jsonl": "control",
+}  # fmt: skip
 """A file of predictions: how the attempts that write it are called."""
 TRAINED = ("model", "checkpoints", "metrics.jsonl", "log.txt", "status.json")
 """What a training leaves."""
@@ -84,7 +88,7 @@ def _copy(old: Path, new: Path, values: dict[str, object]) -> None:
     for folder in sorted((new / "experiments").glob("e*")):
         if int(folder.name[1:]) > named:
             shutil.rmtree(folder)
-    for attempts in [*new.glob("experiments/*/attempts"), *new.glob("re*/*/attempts")]:
+    for attempts in [p for room in ROOMS for p in new.glob(f"{room}/*/attempts")]:
         _back_to(attempts.parent, {attempt for name, attempt in kept if name == attempts.parent.name})
 
 

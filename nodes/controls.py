@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -49,43 +50,43 @@ class Control:
     """Of the rows it was asked about, when these are training rows."""
 
 
-Asked = Generator[Wait, None, Control]
+Asked = Generator[Wait, None, list[Control]]
 
 
 def run_controls(state: Notebook, desk: Desk, finalist: str) -> Generator[Wait, None, dict[Name, Control]]:
     """All controls, as many at a time as there are slots."""
     card = DatasetCard.model_validate(state["card"])
-    working: dict[Name, Asked] = {
-        "majority": _simple(state, desk, card, "majority", {"model": "majority"}),
-        "simplest_model": _simple(state, desk, card, "simplest_model", {"model": "logistic"}),
-        "input_blind": _finalist(
-            state, desk, "input_blind", finalist, _emptied(read_split(desk.workspace, card, "sealed"))
-        ),
-        "shuffled_labels": _shuffled(state, desk, card, finalist),
-        "train_rows": _finalist(state, desk, "train_rows", finalist, _some(desk, card)),
-        "again": _finalist(state, desk, "again", finalist, read_split(desk.workspace, card, "sealed")[:AGAIN][::-1]),
-    }
+    working: list[Asked] = [
+        _simple(state, desk, card, "majority", {"model": "majority"}),
+        _simple(state, desk, card, "simplest_model", {"model": "logistic"}),
+        _shuffled(state, desk, card, finalist),
+        _finalist(state, desk, card, finalist),
+    ]
     found: dict[Name, Control] = {}
     while working:
         waits = []
-        for name, steps in list(working.items()):
+        for steps in list(working):
             try:
                 waits.append(next(steps))
             except StopIteration as done:
-                found[name] = done.value
-                del working[name]
+                found |= {control.name: control for control in done.value}
+                working.remove(steps)
         if waits:
             jobs = tuple(job for wait in waits for job in wait.jobs)
-            yield Wait(jobs, 60.0, lambda now=waits: any(wait.ready() for wait in now))  # type: ignore[misc]
+            yield Wait(jobs, 60.0, partial(_any_ready, waits))
     return {name: found[name] for name in NAMES}
+
+
+def _any_ready(waits: list[Wait]) -> bool:
+    return any(wait.ready() for wait in waits)
 
 
 def _simple(state: Notebook, desk: Desk, card: DatasetCard, name: Name, change: dict[str, Any]) -> Asked:
     answers = {row["answer"] for row in read_split(desk.workspace, card, "train")}
     if name == "simplest_model" and len(answers) > MOST_ANSWERS:
-        return Control(name, None, f"{len(answers)} different answers are no classes for a simple model")
+        return [Control(name, None, f"{len(answers)} different answers are no classes for a simple model")]
     if name == "simplest_model" and len(answers) < 2:
-        return Control(name, None, "one answer only: there is nothing to learn")
+        return [Control(name, None, "one answer only: there is nothing to learn")]
     config = {**CLASSIFIER.default, **change, "seed": goal(state).seed % 2**32}
     folder = _folder(desk, card, name, CLASSIFIER, config)
     return (yield from _train_and_ask(state, desk, card, name, folder))
@@ -108,14 +109,28 @@ def _shuffled(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> 
     return (yield from _train_and_ask(state, desk, card, "shuffled_labels", folder))
 
 
-def _finalist(state: Notebook, desk: Desk, name: Name, finalist: str, rows: list[dict[str, Any]]) -> Asked:
-    """Ask the finalist itself, about other inputs than the examination's."""
+def _finalist(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> Asked:
+    """Ask the finalist itself, in one go, about other inputs than the examination's."""
+    sealed = read_split(desk.workspace, card, "sealed")
+    asked: dict[Name, list[dict[str, Any]]] = {
+        "input_blind": _emptied(sealed), "train_rows": _some(desk, card), "again": sealed[:AGAIN][::-1],
+    }  # fmt: skip
     folder = desk.experiment(finalist)
-    inputs = folder / f"{name}_inputs.jsonl"
-    lines = [json.dumps({"id": row["id"], "input": row["input"]}) for row in rows]
-    write_atomic(inputs, "".join(line + "\n" for line in lines))
-    found = yield from _ask(state, desk, name, folder, inputs.name, f"predictions-{name}.jsonl")
-    return replace(found, answers={row["id"]: row["answer"] for row in rows if "answer" in row})
+    rows = [{"id": f"{name}:{r['id']}", "input": r["input"]} for name, part in asked.items() for r in part]
+    write_atomic(folder / "control_inputs.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    whole = yield from _ask(state, desk, "again", folder, "control_inputs.jsonl", "predictions-control.jsonl")
+    said = whole.said
+    if said is None:
+        return [Control(name, None, whole.why) for name in asked]
+    return [Control(name, _part(said, name), answers=_answers(part)) for name, part in asked.items()]
+
+
+def _part(said: Predictions, name: Name) -> Predictions:
+    return {row.split(":", 1)[1]: text for row, text in said.items() if row.startswith(f"{name}:")}
+
+
+def _answers(rows: list[dict[str, Any]]) -> Predictions:
+    return {row["id"]: row["answer"] for row in rows if "answer" in row}
 
 
 def _emptied(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -144,20 +159,23 @@ def _folder(desk: Desk, card: DatasetCard, name: Name, spec: RecipeSpec, config:
 def _train_and_ask(state: Notebook, desk: Desk, card: DatasetCard, name: Name, folder: Path) -> Asked:
     limit, needed = _time_left(state, desk), float((state.get("rehearsal") or {}).get("forecast_seconds", 0.0))
     if name == "shuffled_labels" and limit is not None and needed > limit:
-        return Control(name, None, f"{limit:.0f} s are left and a training takes about {needed:.0f} s")
+        return [Control(name, None, f"{limit:.0f} s are left and a training takes about {needed:.0f} s")]
     argv = ("train", "--config", "config.json")
     status = yield from once(desk, folder, "control", "train", argv, plan_for(goal(state)).job_seconds)
     if status.state != "finished":
-        return Control(name, None, f"its training {status.state}: {status.why}")
+        return [Control(name, None, f"its training {status.state}: {status.why}")]
     inputs = folder / "sealed_inputs.jsonl"
     if not inputs.exists():
         inputs.write_bytes(inputs_for(desk.workspace, card, "sealed").read_bytes())
-    return (yield from _ask(state, desk, name, folder, inputs.name, FILES["sealed"]))
+    found = yield from _ask(state, desk, name, folder, inputs.name, FILES["sealed"])
+    return [found]
 
 
-def _ask(state: Notebook, desk: Desk, name: Name, folder: Path, inputs: str, out: str) -> Asked:
+def _ask(
+    state: Notebook, desk: Desk, name: Name, folder: Path, inputs: str, out: str
+) -> Generator[Wait, None, Control]:
     argv = ("predict", "--config", "config.json", "--inputs", inputs, "--out", out)
-    status = yield from once(desk, folder, "control", f"{name}-predict", argv, plan_for(goal(state)).job_seconds)
+    status = yield from once(desk, folder, "control", "control-predict", argv, plan_for(goal(state)).job_seconds)
     if status.state != "finished" or not (folder / out).exists():
         return Control(name, None, f"its predict {status.state}: {status.why or 'it wrote nothing'}")
     return Control(name, predictions(folder, "sealed", out))

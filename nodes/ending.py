@@ -7,7 +7,7 @@ from typing import Any
 
 from nodes.claims import HOW, read_claim
 from state.brief import Brief
-from state.products import Ending, Examination
+from state.products import Check, Ending, Examination
 from state.words import Outcome
 
 STOPS: dict[str, Outcome] = {
@@ -34,18 +34,22 @@ def ending(state: Mapping[str, Any]) -> Ending:
         failed = (state.get("next") or {}).get("label") in ("no_data", "no_recipe")
         return Ending(outcome="failed" if failed else "inconclusive", reason=why)
     seen = Examination.model_validate(raw)
-    broken = [c for c in seen.checks if c.result == "FAIL"]
-    if broken:
-        return Ending(
-            outcome="integrity_failure", reason=f"the result is not to be trusted: {broken[0].name}: {broken[0].why}"
-        )
     again = state.get("reproduction") or {}
     if again.get("result") == "contradicted":
         return Ending(outcome="integrity_failure", reason=f"the finalist does not reproduce: {again['why']}")
     brief = Brief.model_validate(state["goal"])
     end = _claimed(brief, seen) if brief.claim else _against_target(brief, seen)
+    if broken := _broken(seen, end.outcome):
+        why = f"the result is not to be trusted: {broken[0].name}: {broken[0].why}"
+        return Ending(outcome="integrity_failure", reason=why)
     doubts = [f"suspect, {c.name}: {c.why}" for c in seen.checks if c.result == "SUSPECT"]
     return end.model_copy(update={"reason": "; ".join([end.reason, *doubts])})
+
+
+def _broken(seen: Examination, outcome: Outcome) -> list[Check]:
+    """Failed checks. A score no better than a trivial one is an honest miss, unless somebody calls it a success."""
+    missed = outcome not in ("target_met", "claim_supported")
+    return [c for c in seen.checks if c.result == "FAIL" and not (missed and c.name == "beats_trivial")]
 
 
 def _words(seen: Examination) -> str:

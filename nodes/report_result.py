@@ -171,7 +171,28 @@ def integrity(facts: Facts) -> list[Block]:
     note = (
         "Each check is made on every seed of the finalist; the worst answer stands, with the experiment it came from."
     )
-    return [head, Para(note, note=True), Table(("check", "result", "experiment", "why"), rows)]
+    table = Table(("check", "result", "experiment", "why"), rows)
+    return [head, Para(note, note=True), table, *_controls(facts)]
+
+
+CONTROLS = {
+    "majority": "always the commonest training answer",
+    "simplest_model": "the simplest model there is, trained on the same rows",
+    "input_blind": "the finalist on emptied inputs",
+    "shuffled_labels": "the finalist's recipe on answers dealt out at random",
+    "train_rows": "the finalist on rows it was trained on",
+}
+
+
+def _controls(facts: Facts) -> list[Block]:
+    """What those score who do not deserve it, run for real beside the finalist."""
+    told = facts.product("examination").get("controls") or {}
+    rows: list[list[Text]] = [
+        [what, number(told[name].get("value")) if told[name].get("value") is not None else clip(told[name].get("why") or NOTHING)]
+        for name, what in CONTROLS.items()
+        if name in told
+    ]  # fmt: skip
+    return [Heading("Controls", 3), Table(("control", "score"), rows, numeric=(1,))] if rows else []
 
 
 def not_checked(facts: Facts) -> list[Block]:

@@ -7,6 +7,7 @@ from typing import Any
 from nodes.asking import question
 from nodes.desk import Desk
 from nodes.folders import batch_of, fingerprint_of
+from nodes.power import in_words, smallest_gain
 from state.notebook import Notebook
 
 LONGEST = 4.0
@@ -19,7 +20,7 @@ def what_is_asked(state: Notebook, desk: Desk) -> dict[str, Any]:
     """The question of the spending gate, computed from the folders as they stand now."""
     batch, seen = batch_of(state), state["rehearsal"]
     experiments = {plan.id: {"change": plan.change, "config": plan.config} for plan in batch.experiments}
-    args = {
+    args: dict[str, Any] = {
         "batch": batch.id,
         "purpose": batch.purpose,
         "experiments": experiments,
@@ -29,9 +30,12 @@ def what_is_asked(state: Notebook, desk: Desk) -> dict[str, Any]:
         "cost": seen["cost"],
         "files": {plan.id: fingerprint_of(desk.experiment(plan.id)) for plan in batch.experiments},
     }
+    if (least := smallest_gain(state)) is not None:
+        args["smallest_gain_seen"] = least
     names = ", ".join(experiments)
     cost = "price unknown" if seen["cost"] is None else f"${seen['cost']:.2f}"
     text = f"train {names} ({batch.purpose}): {cost}, about {seen['forecast_seconds']:.0f} s, at worst {seen['worst_seconds']:.0f} s"
+    text = "; ".join(filter(None, [text, in_words(state)]))
     return question(desk, "spend", text, args)
 
 

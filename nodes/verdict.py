@@ -11,6 +11,7 @@ from nodes.desk import Desk, goal
 from nodes.effort import plan_for, search_time_left
 from nodes.ideas import ideas_left
 from nodes.judging import judge
+from nodes.power import luck
 from nodes.scoring import predictions
 from state.brief import Brief
 from state.notebook import Notebook, Update
@@ -45,7 +46,7 @@ def verdict(state: Notebook, desk: Desk) -> Update:
     )  # fmt: skip
     found = Verdict(
         decision=made.choice.decision,
-        why=made.why,
+        why=made.why + luck(state, sum(purpose == "trial" for purpose in _batches(state))),
         best=best["experiments"][0],
         gain=gain.gain,
         gain_interval=gain.interval,
