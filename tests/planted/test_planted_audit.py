@@ -51,6 +51,31 @@ def test_audit_as_a_process(name: str, code: int, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["verdict"] in case.verdict
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shown:overlap_exact",
+        "shown:overlap_edit",
+        "shown:overlap_embedded",
+        "shown:group_named",
+        "unseen:group_recordings",
+    ],
+)
+def test_a_repaired_split_is_no_longer_leaking(name: str, tmp_path: Path) -> None:
+    case = CASES[name](tmp_path)
+    out = tmp_path / "repaired"
+    words = [w for w in case.options if w != "--json"]
+    first = ask(["audit", str(case.train), str(case.test), *words, "--fix", str(out), "--json"])
+    assert first.said["verdict"] == "leaking"
+    train, test = (next(iter(sorted(out.glob(f"{side}.*")))) for side in ("train", "test"))
+    again = ask(["audit", str(train), str(test), *words, "--json"])
+    assert again.said["verdict"] != "leaking", again.said["findings"]
+    if name.startswith("shown:overlap"):
+        assert again.said["rows"]["test"] == first.said["rows"]["test"], (
+            "copies are taken from training, not from the test"
+        )
+
+
 @pytest.mark.parametrize("name", edges.AUDITS)
 def test_audit_answers_or_refuses_clearly_at_the_edges(name: str, tmp_path: Path) -> None:
     complain(name, edge_wrongs(ask(edges.AUDITS[name](tmp_path))))
