@@ -79,15 +79,15 @@ def _filled(
     others = {str(path): join(read_rows(path), wanted, rule.needs).predictions for path in asked.others}
     return Result(
         metric=rule.name, predictions=joined.predictions, answers=joined.answers, rows=joined.rows, claimed=claimed,
-        decimals=decimals, repeated=joined.repeated, contradicted=joined.contradicted, inputs=joined.inputs,
+        decimals=decimals, repeated=joined.repeated, contradicted=joined.contradicted, inputs=joined.inputs, prompts=joined.inputs,
         slices=joined.slices, guessed=asked.metric is None, apart=joined.apart, others=others, ceilings=ceilings,
         train_answers=taught.answers if taught else None, train_inputs=taught.inputs if taught else None,
         flagged=taught.seen if taught and (joined.inputs or taught.seen) else None,
     )  # fmt: skip
 
 
-def read_claim(text: str, rule: Metric) -> tuple[float, int]:
-    """A claimed value, and the decimals it is printed with: `0.94` has 2, `94.0%` has 3."""
+def read_claim(text: str, rule: Metric) -> tuple[float, int | None]:
+    """A claimed value, and the decimals it is printed with: `0.94` has 2, `94.0%` has 3, and `1` is exact."""
     bare = text.strip()
     percent = bare.endswith("%")
     try:
@@ -103,7 +103,10 @@ def read_claim(text: str, rule: Metric) -> tuple[float, int]:
     elif rule.high == 1 and abs(number) >= PERCENT_LIKE and (number > 0 or rule.low == 0):
         raise UserError(f"{text} is no fraction; if it is a percentage say {bare}%, else a value such as 0.94")
     exponent = number.as_tuple().exponent
-    return float(number), max(0, -exponent) if isinstance(exponent, int) else 0
+    decimals = -exponent if isinstance(exponent, int) else 0
+    if decimals <= 0:  # a share of 1 is all of it, not all of it but for rounding
+        return float(number), None if rule.high == 1 else 0
+    return float(number), decimals
 
 
 def _plain(value: Any) -> Any:

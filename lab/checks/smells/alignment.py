@@ -40,7 +40,7 @@ def alignment(result: Result) -> Check:
         verdict, why, evidence = _shifted_numbers(raw, list(result.answers.values()))
         return said(name, verdict, why, **evidence)
     verdict, why, evidence = _shifted(result.said, result.true)
-    mapped = _mapped([word or "" for word in result.said], result.true) if verdict != "FAIL" else None
+    mapped = _mapped(result.said, result.true) if verdict != "FAIL" else None
     if mapped is None:
         return said(name, verdict, why, **evidence)
     if mapped[0] == "PASS":
@@ -60,10 +60,11 @@ def _shifted(said_: Sequence[str | None], true: Sequence[str]) -> Answered:
     best = max(readings, key=lambda r: r.moved - r.own)
     evidence: dict[str, object] = {"own": readings[0].own, "minus_one": readings[0].moved, "plus_one": readings[1].moved,
                                    "from_row": best.start, "shift": best.shift, "p": best.p}  # fmt: skip
+    if best.moved - best.own <= SHIFT or best.p >= UNSURE:
+        whole = max(readings[:2], key=lambda r: r.moved)
+        return "PASS", f"{whole.own:.3g} of rows fit as they stand, {whole.moved:.3g} one row off", evidence
     where = f"from row {best.start} on " if best.start else ""
     why = f"{where}{best.own:.3g} of rows fit as they stand, {best.moved:.3g} one row off"
-    if best.moved - best.own <= SHIFT or best.p >= UNSURE:
-        return "PASS", why, evidence
     return _doubted(why, evidence, sure=best.p < SURE, neighbours=_neighbours_agree(true))
 
 
@@ -122,23 +123,24 @@ def _neighbours_agree(true: Sequence[str]) -> bool:
     return agree - chance > max(NEIGHBOURS * (1 - chance), noise)
 
 
-def _mapped(said_: list[str], true: list[str]) -> Answered | None:
+def _mapped(said_: Sequence[str | None], true: Sequence[str]) -> Answered | None:
     """Share right under the best one-to-one map of names, chosen on one half of the rows and counted on the other."""
     kinds = len(set(true))
     if not 2 <= kinds <= MOST_LABELS or len(true) < max(LEAST, ROWS_PER_LABEL * kinds):
         return None
     half = [i for i in range(len(true)) if i % 4 in (0, 3)]  # not every second row: labels may alternate
     rest = [i for i in range(len(true)) if i % 4 in (1, 2)]
-    under = [""] * len(true)
+    under = list(said_)
     for learnt, counted in ((half, rest), (rest, half)):
-        names = _best_map([said_[i] for i in learnt], [true[i] for i in learnt])
+        names = _best_map([(s, true[i]) for i in learnt if (s := said_[i]) is not None])
         for i in counted:
-            under[i] = names.get(said_[i], said_[i])
+            s = said_[i]
+            under[i] = None if s is None else names.get(s, s)
     own = [s == t for s, t in zip(said_, true, strict=True)]
     mapped = [u == t for u, t in zip(under, true, strict=True)]
     before, after, p = sum(own) / len(true), sum(mapped) / len(true), paired_p(mapped, own)
     evidence: dict[str, object] = {"best_map": after, "map_p": p}
-    strangers = len(set(said_) - set(true))
+    strangers = len({s for s in said_ if s is not None} - set(true))
     why = f"under the best other map of {kinds} names {after:.3g} fit"
     if after - before <= SHIFT or p >= UNSURE:
         return "PASS", why, evidence
@@ -147,15 +149,15 @@ def _mapped(said_: list[str], true: list[str]) -> Answered | None:
     return ("FAIL" if p < SURE else "SUSPECT"), f"{why}: the label map is permuted" if p < SURE else why, evidence
 
 
-def _best_map(said_: list[str], true: list[str]) -> dict[str, str]:
+def _best_map(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     """From predicted to true names, one to one, with the most rows right; a tie keeps a name as it is."""
     from scipy.optimize import linear_sum_assignment
 
-    spoken = [word for word, _ in Counter(said_).most_common(2 * MOST_LABELS)]
-    names = sorted(set(true))
+    spoken = [word for word, _ in Counter(s for s, _ in pairs).most_common(2 * MOST_LABELS)]
+    names = sorted({t for _, t in pairs})
     row, column = {w: i for i, w in enumerate(spoken)}, {w: i for i, w in enumerate(names)}
     fits = np.zeros((len(spoken), len(names)))
-    for s, t in zip(said_, true, strict=True):
+    for s, t in pairs:
         if s in row:
             fits[row[s], column[t]] += 1
     for word in row.keys() & column.keys():

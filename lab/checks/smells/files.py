@@ -154,7 +154,7 @@ def inputs_of(rows: Rows, answer: str, least: float) -> list[str] | None:
     """
     other = [c for c in rows.columns if c.lower() not in ASIDE and c != answer and c.lower() not in ANSWERS]
     for chosen, share in (([c for c in other if c.lower() in TEXTS], INSTRUCTIONS), (other, least)):
-        given = [json.dumps([row.get(c) for c in chosen], ensure_ascii=False) for row in rows.rows]
+        given = ["\n".join(row.get(c) or "" for c in chosen) for row in rows.rows]
         if chosen and len(set(given)) >= max(2, share * len(given)):
             return given
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lab.checks.smells.limits import CONFLICTS, FEW, GAP, MISSING, PERFECT, SHIFTED_FIT
+from lab.checks.smells.limits import CONFLICTS, FEW, GAP, JUMP, MISSING, PERFECT
 from lab.checks.smells.measure import NORMAL, interval, wilson_of
 from lab.checks.smells.noise import Noise, conflicts
 from lab.checks.smells.result import Result, not_run, said
@@ -105,7 +105,7 @@ def _jump(result: Result, before: float) -> Doubt:
         return "PASS", f"{before:.4g} before"
     least = minimum_detectable(n, min(max(before, 0.05), 0.95))
     why = f"{gain:+.3g} in one change, {gain / least:.1f} times the least that {n} rows detect"
-    return ("SUSPECT" if gain > SHIFTED_FIT * least else "PASS"), why
+    return ("SUSPECT" if gain > JUMP * least else "PASS"), why
 
 
 def train_gap(result: Result) -> Check:

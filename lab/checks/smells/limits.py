@@ -30,13 +30,11 @@ MOST_LABELS = 300
 """More kinds of answer than this are texts, not labels: no map between names is looked for."""
 ROWS_PER_LABEL = 4
 """Fewer rows than this per label and the best map fits by chance."""
-LABELS_REPEAT = 3
-"""Answers that repeat this often on average are labels; whether predictions know anything of them can be asked."""
 MISSING = 0.05
 """Share of rows without a prediction above which the score is no longer one of the whole test."""
 UNPARSED = 0.2
 """Share of predictions of no readable form that is worth a look; they are counted as wrong."""
-SHIFTED_FIT = 3.0
+JUMP = 3.0
 """A jump of more than this many minimum detectable effects in one change is looked at."""
 GAP = 2.0
 """Standard errors by which a test score must exceed the training score to be odd."""

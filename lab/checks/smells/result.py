@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -148,7 +149,9 @@ class Result:
     @property
     def value(self) -> float:
         """As claimed, and what the predictions give where nothing is claimed."""
-        return self.scored.value if self.claimed is None else self.claimed
+        if self.claimed is not None:
+            return self.claimed
+        return self.scored.value if self.answers else math.nan
 
     @property
     def sign(self) -> int:

@@ -61,11 +61,11 @@ def denominator(result: Result) -> Check:
         told = f"{missing} of {len(answers)} rows have no prediction (counted as wrong)"
         faults.append(("FAIL" if share > MISSING else "SUSPECT", told))
     if extra:
-        faults.append(("FAIL", f"{extra} predictions are for rows that nobody asked about"))
+        faults.append(("FAIL", f"predictions for rows that nobody asked about: {extra}"))
     if result.contradicted:
-        faults.append(("FAIL", f"{result.contradicted} rows have several predictions that differ"))
+        faults.append(("FAIL", f"rows with several predictions that differ: {result.contradicted}"))
     elif result.repeated:
-        faults.append(("SUSPECT", f"{result.repeated} rows were predicted more than once, always the same"))
+        faults.append(("SUSPECT", f"rows predicted more than once, always the same: {result.repeated}"))
     if unparsed - missing > UNPARSED * len(answers):
         faults.append(
             ("SUSPECT", f"{unparsed - missing} predictions are of no form the metric reads (counted as wrong)")

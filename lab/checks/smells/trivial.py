@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from lab.checks.smells.limits import ENOUGH, FEW, GAIN_RULED_OUT, LABELS_REPEAT, ROOM, SURE, UNSURE
+from lab.checks.smells.limits import ENOUGH, FEW, GAIN_RULED_OUT, ROOM, SURE, UNSURE
 from lab.checks.smells.measure import Difference, difference, knows, numbers, together, two_sided, wilson_of
 from lab.checks.smells.names import ControlName
 from lab.checks.smells.result import Predicted, Result, not_run, said
@@ -119,12 +119,10 @@ def _wrong(result: Result, theirs: Predicted | float) -> int:
 
 
 def _informed(result: Result) -> bool:
-    """Do predictions meet their own answers more often than they would shuffled? Texts that hardly repeat are not asked."""
+    """Do predictions meet their own answers more often than they would shuffled?"""
     if result.numeric:
         found = together(result.predictions, result.answers)
         return found is not None and found.r > 0 and found.p < UNSURE
-    if len(result.true) < LABELS_REPEAT * len(set(result.true)):
-        return False
     z = knows(result.said, result.true)
     return z > 0 and two_sided(z) < UNSURE
 
