@@ -2,7 +2,7 @@
 
 python bench/planted.py --rows 20000             score the overlap detector
 python bench/planted.py --rows 20000 --command   score `postgrad audit` on the same files
-python bench/planted.py --rows 20000 --write F   only write train.jsonl, test.jsonl and truth.json to the folder F
+python bench/planted.py --rows 20000 --write F   only write train.jsonl, test.jsonl and truth.json to the folder F; --read F scores them
 """
 
 from __future__ import annotations
@@ -203,13 +203,17 @@ def main() -> None:
     asked.add_argument("--chinese", action="store_true", help="texts without spaces")
     asked.add_argument("--command", action="store_true", help="score `postgrad audit` instead of the detector")
     asked.add_argument("--write", type=Path, help="only write the files to this folder")
+    asked.add_argument("--read", type=Path, help="score on the files of this folder, written earlier")
     options = asked.parse_args()
     if options.rows < TESTS:
         asked.error(f"at least {TESTS} rows")
     with tempfile.TemporaryDirectory() as scratch:
-        folder = options.write or Path(scratch)
+        folder = options.read or options.write or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        truth = make(folder, options.rows, options.seed, options.chinese)
+        if options.read:
+            truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        else:
+            truth = make(folder, options.rows, options.seed, options.chinese)
         if not options.write:
             (score_command if options.command else score_door)(folder, truth)
 
