@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -50,7 +52,24 @@ def test_make_knows_its_targets() -> None:
             assert done.returncode == 0, done.stderr
 
 
+def example_files(folder: Path) -> None:
+    """What the commands on one's own files are given: an honest split, a training, a result."""
+    chance = random.Random(0)
+    rows = [(chance.gauss(0, 1), chance.gauss(0, 1)) for _ in range(300)]
+    lines = [f"{a:.4f},{b:.4f},{'up' if a + chance.gauss(0, 1) > 0 else 'down'}" for a, b in rows]
+    for name, part in (("train.csv", lines[:200]), ("test.csv", lines[200:])):
+        (folder / name).write_text("a,b,label\n" + "\n".join(part) + "\n")
+    metrics = [{"step": i, "loss": 2 * 0.97**i + chance.gauss(0, 0.02), "learning_rate": 1e-3} for i in range(1, 101)]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in metrics))
+    answers = [chance.choice("abc") for _ in range(100)]
+    said = [answer if chance.random() < 0.8 else chance.choice("abc") for answer in answers]
+    for name, column, values in (("answers", "answer", answers), ("predictions", "prediction", said)):
+        lines = [json.dumps({"id": f"r{i}", column: value}) + "\n" for i, value in enumerate(values)]
+        (folder / f"{name}.jsonl").write_text("".join(lines))
+
+
 def test_every_other_command_runs(tmp_path: Path) -> None:
+    example_files(tmp_path)
     (tmp_path / "brief.yaml").write_text(blocks("yaml")[0])
     home = tmp_path / "home"
     for command in commands():
