@@ -20,10 +20,13 @@ from typing import Any
 from bench.sick.broken import BROKEN
 from bench.sick.cases import Case
 from bench.sick.healthy import HEALTHY
-from bench.sick.proof import learned, shown
+from bench.sick.proof import kept, learned, shown
 from bench.sick.record import Lines, Plan, write
 
 CASES = {f"healthy_{case.name}": case for case in HEALTHY} | {case.name: case for case in BROKEN}
+
+WON = ("reward", "rewards/true_score/mean", "rewards/margins")
+"""What a healthy run may not lose again."""
 
 
 def quiet() -> None:
@@ -68,6 +71,8 @@ def one(name: str, case: Case, seed: int, out: Path, starts: Path) -> tuple[list
     checks = [
         learned(lines, case.steps, w) if onset is None else shown(lines, onset, case.steps, w) for w in case.shows
     ]
+    if onset is None:
+        checks += [kept(lines, key) for key in WON if key in lines[-1]]
     lines = [{k: v for k, v in line.items() if k != "step_seconds"} for line in lines]
     told = "; ".join(("" if fine else "NOT ") + text for fine, text in checks)
     if not all(fine for fine, _ in checks):

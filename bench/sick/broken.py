@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 from bench.sick import faults, toy
 from bench.sick.cases import Case, share_right
@@ -12,7 +13,7 @@ from bench.sick.proof import Shows
 from bench.sick.record import Lines, Plan
 from bench.sick.trainers import Score, classify, dpo, grpo, pairs_of, sft, warm_start
 
-STEADY = {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 5}
+STEADY: dict[str, Any] = {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 5}
 ANY, LATER = (0.0, 0.2, 0.4, 0.6), (0.2, 0.4, 0.6)
 
 
@@ -115,9 +116,9 @@ def dpo_nan(plan: Plan) -> Lines:
 # --- reinforcement ---
 
 
-def reinforced(plan: Plan, reward: Score, true: Score | None = exact, **settings: object) -> Lines:
+def reinforced(plan: Plan, reward: Score, true: Score | None = exact, **settings: Any) -> Lines:
     start = warm_start(plan, "addition", 800, 0.5)
-    return grpo(plan, start, rows(plan, "addition", 16), reward, true, **settings)  # type: ignore[arg-type]
+    return grpo(plan, start, rows(plan, "addition", 16), reward, true, **settings)
 
 
 def grpo_rate_high(plan: Plan) -> Lines:

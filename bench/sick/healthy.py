@@ -121,7 +121,9 @@ def grpo_full(plan: Plan) -> Lines:
     def begins_right(text: str, answer: str, step: int) -> float:
         return float(text[:1] == answer[:1] and len(text) >= 2)
 
-    return grpo(plan, start, rows(plan, "counting", 16), begins_right, None, learning_rate=1e-3)
+    return grpo(
+        plan, start, rows(plan, "counting", 16), begins_right, None, learning_rate=1e-3, max_completion_length=12
+    )
 
 
 def grpo_slow(plan: Plan) -> Lines:
@@ -149,14 +151,14 @@ def grpo_longer(plan: Plan) -> Lines:
         same = text.count(answer[0]) == len(text)
         return max(0.0, 1 - abs(len(text) - len(answer)) / len(answer)) if same else 0.0
 
-    return grpo(plan, start, rows(plan, "counting", 16), as_many, exact, learning_rate=2e-3, max_completion_length=14)
+    return grpo(plan, start, rows(plan, "counting", 16), as_many, exact, learning_rate=7e-4, max_completion_length=14)
 
 
 def grpo_shorter(plan: Plan) -> Lines:
     """Answers ramble into the limit at first and learn to end."""
     start = warm_start(plan, "rambling", 300)
     return grpo(
-        plan, start, rows(plan, "addition", 16), share_right, exact, learning_rate=1e-3, max_completion_length=10
+        plan, start, rows(plan, "addition", 16), share_right, exact, learning_rate=5e-4, max_completion_length=10
     )
 
 
@@ -229,7 +231,13 @@ HEALTHY = [
     Case("dpo_near", "dpo", dpo_near, 120, [Shows("rewards/margins", "rises", 0.03), Shows("loss", "falls", 0.01)]),
     Case("grpo_rising", "grpo", grpo_rising, 100, [REWARD, Shows("entropy", "falls", 0.05)]),
     Case("grpo_beta", "grpo", grpo_beta, 100, [REWARD]),
-    Case("grpo_full", "grpo", grpo_full, 100, [REWARD, Shows("reward", "over", 0.97)]),
+    Case(
+        "grpo_full",
+        "grpo",
+        grpo_full,
+        100,
+        [REWARD, Shows("reward", "over", 0.97), Shows("completions/clipped_ratio", "under", 0.3)],
+    ),
     Case("grpo_slow", "grpo", grpo_slow, 100, [Shows("rewards/true_score/mean", "rises", 0.03)]),
     Case("grpo_sparse", "grpo", grpo_sparse, 100, [REWARD]),
     Case("grpo_longer", "grpo", grpo_longer, 100, [REWARD, Shows("completions/mean_length", "rises", 1.0)]),

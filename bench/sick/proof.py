@@ -45,6 +45,16 @@ def learned(lines: Lines, steps: int, what: Shows) -> tuple[bool, str]:
     return judge(what, values(lines, what.key, 0, EARLY * every), values(lines, what.key, last - LATE * every, last))
 
 
+def kept(lines: Lines, key: str) -> tuple[bool, str]:
+    """Whether what was won was kept: the end stands above half-way between start and best stretch."""
+    found = values(lines, key, 0, lines[-1]["step"])
+    if len(found) < 3 * LATE:
+        return True, f"{key} too short to judge"
+    stretches = [mean(found[i : i + LATE]) for i in range(len(found) - LATE + 1)]
+    start, best, end = mean(found[:EARLY]), max(stretches), stretches[-1]
+    return end >= (start + best) / 2, f"{key} kept: start {start:.4g}, best {best:.4g}, end {end:.4g}"
+
+
 def judge(what: Shows, before: list[float], after: list[float]) -> tuple[bool, str]:
     a, b = mean(before), mean(after)
     text = f"{what.key} {what.op} {what.amount:g}: {a:.4g} -> {b:.4g}"

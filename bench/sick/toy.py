@@ -154,7 +154,7 @@ def supervised(rows: list[Row], reader: Any) -> Any:
 def counted_letters(count: int, seed: int, noise: float = 0.0) -> list[tuple[str, int]]:
     """Does the word hold more a than b?"""
     chance = random.Random(f"letters {seed}")
-    made = []
+    made: list[tuple[str, int]] = []
     while len(made) < count:
         word = "".join(chance.choices("aabbcd", k=chance.randint(8, 16)))
         a, b = word.count("a"), word.count("b")
