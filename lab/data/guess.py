@@ -20,10 +20,13 @@ LABELS = ("label", "labels", "target", "targets", "class", "answer", "answers", 
 OPEN = ("answer", "answers", "output", "completion", "response", "solution", "gold", "target", "targets")
 """Labels that may be texts of their own."""
 IDS = ("id", "ids", "idx", "uid", "uuid", "guid", "index", "key", "")
-OWNERS = ("user", "patient", "subject", "author", "session", "speaker", "site", "group", "customer", "client", "person",
-          "participant", "family", "household", "student", "device", "machine", "hospital", "document", "doc", "source_id",
-          "writer", "reviewer", "account", "owner", "donor", "animal", "case", "conversation", "thread", "dialog", "video",
-          "recording", "batch", "plate", "slide", "scene", "location", "store", "url", "domain", "repo")  # fmt: skip
+OWNERS = ("user", "patient", "subject", "author", "session", "speaker", "group", "customer", "client", "person",
+          "participant", "family", "household", "student", "document", "doc", "writer", "reviewer", "account", "owner",
+          "donor", "animal", "conversation", "thread", "dialog", "video", "recording")  # fmt: skip
+PLACES = ("site", "device", "machine", "hospital", "source_id", "case", "batch", "plate", "slide", "scene", "location",
+          "store", "url", "domain", "repo")  # fmt: skip
+"""Owners of rows when there are many of them; of a few, like sites, a model may know each: a category."""
+MANY_PLACES = 50
 TIMES = ("time", "date", "datetime", "timestamp", "created", "published", "posted", "year", "month", "day", "when",
          "epoch", "ts", "updated", "at")  # fmt: skip
 EPOCH = (1e8, 4e9)
@@ -198,7 +201,7 @@ def _id(name: str, values: Sequence[Any]) -> tuple[str, str] | None:
     """Named like an id, and hardly a value twice: an id that repeats names a group."""
     words = _words(name) or [""]
     plain = all(isinstance(value, str | int) for value in values)
-    owner = set(words) & set(OWNERS)
+    owner = set(words) & {*OWNERS, *PLACES}
     called = words[-1] in IDS or name.strip().lower() in ("unnamed: 0", "__index_level_0__", "rowid", "no", "nr")
     if not (called and plain and values):
         return None
@@ -212,13 +215,15 @@ def _group(name: str, values: Sequence[Any]) -> tuple[str, str] | None:
     """Named like an owner of rows, with values that repeat."""
     words = _words(name)
     plain = all(isinstance(value, str | int) for value in values)
-    if not (set(words) & set(OWNERS) and plain and values):
+    known = {*OWNERS, *PLACES}
+    if not (set(words) & known and plain and values):
         return None
     only_owner = all(
-        word in OWNERS or word in ("id", "ids", "name", "no", "nr", "key", "code", "hash") for word in words
+        word in known or word in ("id", "ids", "name", "no", "nr", "key", "code", "hash") for word in words
     )
     distinct = len(set(map(str, values)))
-    if not only_owner or distinct < 3 or distinct > 0.9 * len(values):
+    least = 3 if set(words) & set(OWNERS) else MANY_PLACES
+    if not only_owner or distinct < least or distinct > 0.9 * len(values):
         return None
     return name, f"named like an owner of rows, {distinct:,} values for {len(values):,} rows"
 

@@ -35,7 +35,7 @@ def header(text: Text) -> tuple[list[str], str]:
     names = [name.strip() for name in next(_rows(text, delimiter))]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise UserError(f"{path} has two columns named {twice[0]!r}: rename one")
-    counted = names in ([str(at) for at in range(len(names))], [str(at + 1) for at in range(len(names))])
+    counted = names == [str(at) for at in range(len(names))]  # as pandas names the columns of a matrix
     numbers = sum(as_number(name) is not None for name in names)
     if numbers > len(names) / 2 and not (counted and len(names) > 2):
         raise UserError(f"{path} starts with numbers, not with column names: add a first line that names the columns")

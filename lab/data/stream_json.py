@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from lab.data.stream_bytes import Text
 from state.errors import UserError
@@ -89,47 +89,60 @@ def _lines(text: Text) -> Iterator[Row]:
 
 def _listed(text: Text) -> Iterator[Row]:
     """Items of one long list, without ever holding it whole."""
-    decoder = json.JSONDecoder()
-    line, item = 1, 0
     with text.path.open(encoding=text.encoding) as file:
-        held = file.read(CHUNK)
-        at = held.index("[") + 1
-        while True:
-            at, ended = _next(held, at), False
-            while at >= len(held):
-                line, held, at = line + held.count("\n"), file.read(CHUNK), 0
-                if not held:
-                    raise UserError(
-                        f"{text.path} line {line}: the list is never closed: it was cut off, fetch it again"
-                    )
-                at = _next(held, at)
-            if held[at] == "]":
-                return
-            while not ended:
-                try:
-                    row, end = decoder.raw_decode(held, at)
-                    ended = True
-                except ValueError as error:
-                    line, held, at = line + held.count("\n", 0, at), held[at:], 0
-                    more = file.read(max(CHUNK, len(held))) if len(held) < LONGEST else ""
-                    if not more:
-                        where = line + getattr(error, "lineno", 1) - 1 - (held.count("\n", 0, 0))
-                        raise UserError(
-                            f"{text.path} item {item + 1} (near line {where}) is no valid JSON "
-                            f"({getattr(error, 'msg', error)}): mend it"
-                        ) from error
-                    held += more
-            item += 1
+        window = _Window(text, file)
+        number = 0
+        while window.more():
+            number += 1
+            row = window.item(number)
             if not isinstance(row, dict):
-                raise UserError(f"{text.path}: item {item} is not an object; a list of objects is needed")
+                raise UserError(f"{text.path}: item {number} is not an object; a list of objects is needed")
             yield row
-            at = end
 
 
-def _next(held: str, at: int) -> int:
-    while at < len(held) and held[at] in " \t\r\n,":
-        at += 1
-    return at
+class _Window:
+    """The part of a list that is being read."""
+
+    def __init__(self, text: Text, file: TextIO) -> None:
+        self._text, self._file = text, file
+        self._decode = json.JSONDecoder().raw_decode
+        self._held = file.read(CHUNK)
+        self._at = self._held.index("[") + 1
+        self._line = 1
+
+    def more(self) -> bool:
+        """Stand at the next item; False at the end of the list."""
+        while True:
+            while self._at < len(self._held) and self._held[self._at] in " \t\r\n,":
+                self._at += 1
+            if self._at < len(self._held):
+                return self._held[self._at] != "]"
+            if not self._read():
+                raise UserError(
+                    f"{self._text.path} line {self._line}: the list is never closed: it was cut off, fetch it again"
+                )
+
+    def item(self, number: int) -> Any:
+        """The item here; a piece that does not parse may only be unfinished, so more is read before it is called wrong."""
+        while True:
+            try:
+                found, self._at = self._decode(self._held, self._at)
+                return found
+            except ValueError as error:
+                if len(self._held) - self._at < LONGEST and self._read():
+                    continue
+                line = self._line + self._held.count("\n", 0, getattr(error, "pos", self._at))
+                raise UserError(
+                    f"{self._text.path} line {line} (item {number}) is no valid JSON ({getattr(error, 'msg', error)}): mend it"
+                ) from error
+
+    def _read(self) -> str:
+        """Let go of what was read, and take in as much again as is left."""
+        self._line += self._held.count("\n", 0, self._at)
+        self._held, self._at = self._held[self._at :], 0
+        fresh = self._file.read(max(CHUNK, len(self._held)))
+        self._held += fresh
+        return fresh
 
 
 def _turned(text: Text) -> Iterator[Row]:
