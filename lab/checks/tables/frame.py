@@ -14,6 +14,9 @@ from lab.checks.tables.cells import Floats, Ints, codes, numbers, row_name
 GLANCE = 500
 """Rows that are enough to see whether a column names its rows."""
 
+HUGE = 1e30
+"""Trees read single precision, and squares must stay finite: what lies beyond is cut here."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -59,6 +62,7 @@ def read_frame(
         found = numbers(values)
         numeric.append(found is not None)
         matrix[:, column] = found if found is not None else _ranked(values, len(here))
+    matrix = np.clip(matrix, -HUGE, HUGE)
     return Frame(matrix[: len(here)], matrix[len(here) :], tuple(names), tuple(numeric), here, there)
 
 
@@ -85,9 +89,3 @@ def filled(matrix: Floats) -> Floats:
     below = np.where(fine, np.where(fine, low, 0) - span - 1, 0)
     out[empty] = np.broadcast_to(below, out.shape)[empty]
     return out
-
-
-def in_float32(matrix: Floats) -> Floats:
-    """Trees read single precision: what lies beyond it is cut, so that huge numbers don't end the check."""
-    top = 1e37
-    return np.clip(matrix, -top, top)

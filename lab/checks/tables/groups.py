@@ -37,7 +37,7 @@ def shared(kind: str, train: Table, test: Table, roles: Roles, name: str, named:
     known: dict[Hashable, int] = {}
     here, there = codes(train.columns[name], known), codes(test.columns[name], known)
     both = np.intersect1d(here[here >= 0], there[there >= 0])
-    if not len(both):
+    if not len(both) or len(known) < 3:  # with one or two groups there is nothing to split by
         return None
     rows = np.flatnonzero(np.isin(there, both))
     gain = worth_of(train, test, roles, name, np.concatenate([here, there]), seed)

@@ -121,7 +121,7 @@ def waves(stack: Floats) -> NDArray[np.float32]:
 def _levelled(stack: Floats) -> NDArray[np.float32]:
     flat = stack.reshape(len(stack), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
-    return (flat / np.linalg.norm(flat, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True), dtype=np.float32)
 
 
 def pairs(mine: Seen, other: Seen, same: bool = False) -> list[tuple[int, int, float]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from lab.checks.parts import Looked, Roles, Table
 from lab.checks.tables.cells import Floats, Ints
-from lab.checks.tables.frame import feature_names, filled, in_float32, read_frame, sample
+from lab.checks.tables.frame import feature_names, filled, read_frame, sample
 from lab.checks.tables.keyword import joined
 from lab.checks.tables.refit import folds
 from lab.checks.tables.say import finding, percent, read, rows_of
@@ -87,7 +87,7 @@ def _doubts(
         frame = read_frame(train, test, names, seed, len(train) if len(train) <= MOST else MOST, 1)
         spot = {int(place): row for row, place in enumerate(frame.train_rows)}
         rows = np.array([spot[int(place)] for place in places])
-        chances.append(_forest_says(in_float32(filled(frame.train[rows])), y, seed))
+        chances.append(_forest_says(filled(frame.train[rows]), y, seed))
     if roles.text and (texts := joined(train, roles, places)):
         chances.append(_words_say(texts, y, seed))
     accuracies = [float((each.argmax(axis=1) == np.unique(y, return_inverse=True)[1]).mean()) for each in chances]

@@ -1,7 +1,8 @@
 """label_proxy: one feature that gives the label away, where all the others together do not come near.
 
 A strong feature is no leak: the others must fall short of it, beyond chance, before anything is said. And a task may
-honestly rest on one feature (a rule someone made up): a smooth feature without company only warns.
+honestly rest on one feature (a rule someone made up, a threshold): unless the feature holds the classes apart, as
+a copy of the label does, it only warns.
 """
 
 from __future__ import annotations
@@ -177,6 +178,6 @@ def _severity(views: Views, column: int, own: float, other: float, company: bool
         return "warn" if copy and own >= CERTAIN[kind] else ""
     if not views.frame.numeric[column] and different > max(MANY_NAMES, 2 * classes):
         return "warn"
-    if own >= CERTAIN[kind]:
-        return "block" if copy or other >= KNOWS[kind] else "warn"
+    if own >= CERTAIN[kind] and copy:
+        return "block"
     return "block" if copy and other >= KNOWS[kind] else "warn"

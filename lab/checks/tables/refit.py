@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lab.checks.tables.cells import Floats, Ints
-from lab.checks.tables.frame import filled, in_float32
+from lab.checks.tables.frame import filled
 
 TREES = 40
 """Enough that two seeds differ by less than a point."""
@@ -44,17 +44,17 @@ def tree(kind: str, seed: int) -> Fit:
 
 
 def _answers(model: Any, x: Floats, y: Floats, z: Floats) -> Floats:
-    both = in_float32(filled(np.vstack([x, z])))
+    both = filled(np.vstack([x, z]))
     model.fit(both[: len(x)], y)
     return np.asarray(model.predict(both[len(x) :]), dtype=np.float64)
 
 
 def score(kind: str, truth: Floats, answers: Floats) -> float:
-    """Accuracy, or R2 for a quantity."""
+    """Accuracy, or R2 for a quantity (not below -1: how wrong a wrong model is, is no measure of anything)."""
     if kind == "classes":
         return float((truth == answers).mean())
     spread = float(((truth - truth.mean()) ** 2).sum())
-    return 1.0 - float(((truth - answers) ** 2).sum()) / spread if spread > 0 else 0.0
+    return max(-1.0, 1.0 - float(((truth - answers) ** 2).sum()) / spread) if spread > 0 else 0.0
 
 
 def skill(kind: str, truth: Floats, answers: Floats) -> float:

@@ -16,6 +16,8 @@ FEWEST_ROWS = 60
 MOST_GAPS = 0.2
 FINE = 60
 """Different values from which rounding no longer shapes the distances between rows of several columns."""
+LONG_TAILS = 20.0
+"""A normal column spans 3 times the width of its middle, an exponential one 5; beyond 20 its numbers are read as ranks."""
 FAR = 40
 """Neighbours up to which the dimension of the cloud is read, well beyond any subject's copies."""
 
@@ -42,15 +44,21 @@ def read_space(train: Table, test: Table, roles: Roles, seed: int, rows: int = 4
     if len(keep) < FEWEST_COLUMNS:
         return f"fewer than {FEWEST_COLUMNS} columns are measured finely enough for distances to speak"
     x, z = frame.train[:, keep], frame.test[:, keep]
-    middle = np.nanmedian(x, axis=0)
-    x, z = np.where(np.isnan(x), middle, x), np.where(np.isnan(z), middle, z)
-    low, high = np.quantile(x, [0.1, 0.9], axis=0)
-    width = np.where(high > low, high - low, 1.0)
-    top = 50.0  # an outlier stays far away, and does not drown the other columns
-    return Space(
-        np.clip((x - middle) / width, -top, top), np.clip((z - middle) / width, -top, top),
-        frame.train_rows, frame.test_rows, len(keep),
-    )  # fmt: skip
+    both = np.vstack([x, z])
+    both = np.where(np.isnan(both), np.nanmedian(x, axis=0), both)
+    for column in range(len(keep)):
+        both[:, column] = _levelled(both[:, column])
+    return Space(both[: len(x)], both[len(x) :], frame.train_rows, frame.test_rows, len(keep))
+
+
+def _levelled(column: Floats) -> Floats:
+    """The middle eight tenths at width 1; by rank where the tails are so long that the middle would be one point."""
+    low, middle, high = np.quantile(column, [0.1, 0.5, 0.9])
+    span = float(column.max() - column.min())
+    if high <= low or span > LONG_TAILS * (high - low):
+        place = np.unique(column, return_inverse=True)[1]
+        return np.asarray(place / max(1, int(place.max())), dtype=np.float64) / 0.8
+    return np.asarray((column - middle) / (high - low), dtype=np.float64)
 
 
 def _measured(column: Floats) -> bool:

@@ -16,6 +16,9 @@ FEW_VALUES = 30
 ROWS_A_CLASS = 3
 """Fewer rows than this to a value on average, and the labels are open answers, not classes."""
 
+LARGE = 1e30
+"""Quantities beyond are read in a larger unit, so that their squares stay finite."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -43,7 +46,9 @@ def read_target(train: Table, test: Table, roles: Roles) -> Target | str:
     quantity = _quantity(values)
     if quantity is not None:
         found = numbers(other) if other else None
-        return Target("quantity", quantity, found)
+        largest = float(np.nanmax(np.abs(quantity)))
+        unit = 10.0 ** np.ceil(np.log10(largest)) if largest > LARGE else 1.0
+        return Target("quantity", quantity / unit, None if found is None else np.clip(found / unit, -LARGE, LARGE))
     known: dict[Hashable, int] = {}
     here = codes(values, known)
     seen = len(known)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lab.checks.parts import Looked, Roles, Table
 from lab.checks.tables.cells import Floats, blank, numbers
-from lab.checks.tables.frame import feature_names, read_frame
+from lab.checks.tables.frame import HUGE, feature_names, read_frame
 from lab.checks.tables.power import promising
 from lab.checks.tables.refit import Fit, forest
 from lab.checks.tables.say import finding, pair, read
@@ -42,7 +42,7 @@ def moments(values: Sequence[Any]) -> Floats | None:
     """The column as seconds or any other number that grows with time; None when it is no time."""
     found = numbers(values)
     if found is not None:
-        return found
+        return np.clip(found, -HUGE, HUGE)
     filled = [str(value).strip() for value in values if not blank(value)]
     some = filled[:: max(1, len(filled) // 200)]
     for parse in (_iso, *(_by(form) for form in FORMATS)):
@@ -161,15 +161,17 @@ def measured(target: Target, x: Floats, y: Floats, order: Any, seed: int) -> For
     fits: tuple[Fit, ...] = (forest(target.kind, seed, 20),)
     if target.kind == "quantity":
         fits = (*fits, _line)
-    forward = max(_foretold(target.kind, fit, x[order], y[order]) for fit in fits)
+    forward = max((_foretold(target.kind, fit, x[order], y[order]) for fit in fits), key=lambda each: each[0])[0]
     shuffles = [rng.permutation(len(y)) for _ in range(TURNS)]
-    mixed = np.array([max(_foretold(target.kind, fit, x[each], y[each]) for fit in fits) for each in shuffles])
+    tries = [max(_foretold(target.kind, fit, x[each], y[each]) for fit in fits) for each in shuffles]
+    mixed = np.array([each[0] for each in tries])
+    noise = max(float(mixed.std(ddof=1)), float(np.mean([each[1] for each in tries])), 0.005)
     gain = float(mixed.mean() - forward)
-    return Forward(forward, float(mixed.mean()), gain, gain / max(float(mixed.std(ddof=1)), 0.005))
+    return Forward(forward, float(mixed.mean()), gain, gain / noise)
 
 
-def _foretold(kind: str, fit: Fit, x: Floats, y: Floats) -> float:
-    """Accuracy, or one less the error as a share of the variance of all rows, over the four futures."""
+def _foretold(kind: str, fit: Fit, x: Floats, y: Floats) -> tuple[float, float]:
+    """Accuracy, or one less the error as a share of the variance of all rows, over the four futures; and its error."""
     errors = []
     for cut in CUTS:
         now, end = int(cut * len(y)), int((cut + 0.125) * len(y))
@@ -177,7 +179,10 @@ def _foretold(kind: str, fit: Fit, x: Floats, y: Floats) -> float:
             continue
         answers = fit(x[:now], y[:now], x[now:end])
         errors.append((answers != y[now:end]) if kind == "classes" else (answers - y[now:end]) ** 2 / y.var())
-    return 1.0 - float(np.concatenate(errors).mean()) if errors else 0.0
+    if not errors:
+        return 0.0, 1.0
+    every = np.concatenate(errors).astype(np.float64)
+    return max(-1.0, 1.0 - float(every.mean())), float(every.std()) / float(np.sqrt(len(every)))
 
 
 def _line(x: Floats, y: Floats, z: Floats) -> Floats:
