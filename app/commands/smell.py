@@ -126,15 +126,19 @@ def _words(told: Json) -> str:
     where = f" [{out.number(span[0])}, {out.number(span[1])}] at 95 %" if span else ""
     claim = f", claimed {out.number(told['claimed'])}" if told["claimed"] is not None else ""
     lines = [f"{told['verdict']}: {told['metric']} {out.number(told['value'])}{where} on {told['n']} rows{claim}"]
-    lines += [f"note: {note}" for note in told["notes"]]
+    lines += [line for note in told["notes"] for line in _wrapped("note:", note)]
     order = ("FAIL", "SUSPECT", "PASS", "NOT_RUN")
     checks = sorted((Check.model_validate(c) for c in told["checks"]), key=lambda c: order.index(c.result))
     return "\n".join([*lines, "", *(line for check in checks for line in _row(check))])
 
 
 def _row(check: Check) -> list[str]:
-    """One check, its reason wrapped within the terminal."""
+    """One check with its reason."""
+    return _wrapped(f"{check.result.replace('_', ' '):<8} {check.name.replace('_', ' '):<17}", check.why)
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    """A hanging paragraph within the terminal."""
     width = min(WIDE, max(NARROW, shutil.get_terminal_size().columns))
-    head = f"{check.result.replace('_', ' '):<8} {check.name.replace('_', ' '):<17}"
-    why = textwrap.wrap(check.why, width - len(head) - 1, break_long_words=True) or [""]
-    return [f"{head} {why[0]}", *(" " * (len(head) + 1) + line for line in why[1:])]
+    first, *rest = textwrap.wrap(text, width - len(head) - 1, break_long_words=True) or [""]
+    return [f"{head} {first}", *(" " * (len(head) + 1) + line for line in rest)]

@@ -140,7 +140,7 @@ def _copied(result: Result, spoken: Sequence[str | None]) -> str:
     if result.numeric and kinds > max(SAME_MISTAKES, CONTINUOUS * n) and told == true:
         return f"all {n} predicted numbers are the answers to their last digit"
     period = _period(told)
-    if not period or _period(true) == period:
+    if not period or _period(true):
         return ""
     shares = [c / n for c in Counter(told).values()]
     by_chance = sum(s * s for s in shares) ** (n - period)
