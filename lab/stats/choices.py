@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lab.stats.metric import Given, Items, share
+from lab.stats.metric import Given, Items
 from lab.stats.quantities import final_part
-from state.errors import UserError
+from lab.stats.reading import share_alike
 
 FRAME = " \t\r\n()[]{}*_\"'`$.,:;!"
 _PHRASE = re.compile(
@@ -55,10 +55,6 @@ def _bare(text: str) -> str:
 def multiple_choice(given: Given, answers: list[str]) -> Items:
     asked = given.options or [None] * len(answers)
     gold = [read_choice(a, o) for a, o in zip(answers, asked, strict=True)]
-    odd = sum(g is None for g in gold)
-    if odd:
-        raise UserError(
-            f"{odd} of {len(gold)} answers are no letter of an option; write the letters, or give the option texts"
-        )
     said = [read_choice(p, o) for p, o in zip(given.texts, asked, strict=True)]
-    return share([s == g for s, g in zip(said, gold, strict=True)], sum(s is None for s in said))
+    what = "a letter of an option; write the letters, or give the option texts"
+    return share_alike(said, gold, str.__eq__, (given.texts, answers), what)

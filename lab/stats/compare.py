@@ -56,7 +56,7 @@ def score_interval(
         alone = "one row" if groups is None else "one cluster"
         return Interval(value, rule.low, rule.high, f"{alone}: how it varies can't be known")
     found = bootstrap(rows, rule.combine, seed=seed, resamples=_resamples(rows, weights), weights=weights, sizes=sizes)
-    if (rule.proportion or rule.reads == "label") and found.low == found.high:
+    if (rule.low, rule.high) == (0, 1) and found.low == found.high:
         return wilson(found.value * n, n)  # all right or all wrong: resampling sees no doubt at all
     return Interval(found.value, max(found.low, rule.low), min(found.high, rule.high), found.method)
 

@@ -38,6 +38,7 @@ class Items:
     code: NDArray[np.int64]
     per_item: Array
     unparsed: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,13 @@ class Scored:
     """Predictions for items nobody asked about; they count for nothing."""
     per_item: dict[str, float]
     note: str = ""
-    """Why the value is not a number, where it is none."""
+    """Why the value is not a number, where it is none; which answers could not be read as the metric reads."""
 
 
-def share(hits: Sequence[bool], unparsed: int) -> Items:
+def share(hits: Sequence[bool], unparsed: int, note: str = "") -> Items:
     """The parts of a share of rows."""
     values = np.asarray(hits, dtype=np.float64)
-    return Items(np.asarray([[0.0], [1.0]]), values.astype(np.int64), values, unparsed)
+    return Items(np.asarray([[0.0], [1.0]]), values.astype(np.int64), values, unparsed, note)
 
 
 def each(parts: Array, per_item: Array, unparsed: int) -> Items:

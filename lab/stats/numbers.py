@@ -7,12 +7,16 @@ import re
 import numpy as np
 
 from lab.stats.intervals import Array
-from lab.stats.metric import Given, Items, each, share
+from lab.stats.metric import Given, Items, each
 from lab.stats.quantities import read_quantity, same_quantity
+from lab.stats.reading import share_alike
 from state.errors import UserError
 
 LARGEST = 1e150
 """Errors are capped here: the square of more is no number any more."""
+ROUNDING = 1e-12
+"""A spread so small beside the squares it came from is rounding: the drawn answers were all the same."""
+INSTEAD = "choose a metric for labels or text, such as accuracy"
 PLAIN = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -26,17 +30,14 @@ def parse_number(text: str | None) -> float | None:
 
 
 def numeric_match(given: Given, answers: list[str]) -> Items:
-    gold = [read_quantity(a) for a in answers]
-    _refuse(sum(g is None for g in gold), len(gold))
-    read = [read_quantity(p) for p in given.texts]
-    hits = [r is not None and g is not None and same_quantity(r, g) for r, g in zip(read, gold, strict=True)]
-    return share(hits, sum(r is None for r in read))
+    gold, said = [read_quantity(a) for a in answers], [read_quantity(p) for p in given.texts]
+    return share_alike(said, gold, same_quantity, (given.texts, answers), f"a number; {INSTEAD}")
 
 
 def squares(given: Given, answers: list[str]) -> Items:
     """Squared errors, and what the spread of the answers needs."""
     gold, errors, unparsed = _errors(given, answers)
-    centred = gold - gold.mean()
+    centred = gold - gold.mean() if gold.min() < gold.max() else np.zeros_like(gold)
     return each(np.stack([errors**2, centred, centred**2], axis=1), errors**2, unparsed)
 
 
@@ -62,7 +63,7 @@ def _errors(given: Given, answers: list[str]) -> tuple[Array, Array, int]:
 def _refuse(odd: int, n: int) -> None:
     if odd:
         which = "an answer is" if n == 1 else f"of {n} answers {odd} {'is' if odd == 1 else 'are'}"
-        raise UserError(f"{which} not a number; choose a metric for labels or text, such as accuracy")
+        raise UserError(f"{which} not a number; {INSTEAD}")
 
 
 def root_of_mean(sums: Array) -> Array:
@@ -73,4 +74,5 @@ def explained(sums: Array) -> Array:
     """One minus squared error over the spread of the answers; undefined where they do not differ."""
     spread = np.asarray(sums[..., 2] - sums[..., 1] ** 2 / sums[..., -1])
     out = np.full_like(spread, np.nan)
-    return np.asarray(1 - np.divide(sums[..., 0], spread, out=out, where=spread > 0))
+    with np.errstate(over="ignore"):  # answers that differ by next to nothing
+        return np.asarray(1 - np.divide(sums[..., 0], spread, out=out, where=spread > ROUNDING * sums[..., 2]))

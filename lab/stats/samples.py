@@ -107,4 +107,4 @@ def weighted_best_of(base: Metric) -> Callable[[Given, list[str]], Items]:
 
 def _judged(chosen: list[str | None], given: Given, answers: list[str], base: Metric) -> Items:
     judged = base.items(Given(chosen, None, given.options), answers)
-    return share([bool(hit) for hit in judged.per_item], judged.unparsed)
+    return share([bool(hit) for hit in judged.per_item], judged.unparsed, judged.note)

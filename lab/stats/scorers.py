@@ -107,7 +107,7 @@ def _scored(metric: str, predictions: Mapping[str, object], answers: Texts, item
         unparsed=items.unparsed,
         extra=len(predictions.keys() - answers.keys()),
         per_item=dict(zip(sorted(answers), items.per_item.tolist(), strict=True)),
-        note=f"{rule.name} is not defined: the answers do not differ" if np.isnan(value) else "",
+        note=f"{rule.name} is not defined: the answers do not differ" if np.isnan(value) else items.note,
     )
 
 

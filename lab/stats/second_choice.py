@@ -5,10 +5,18 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Sequence
 
-from lab.stats.second_text import LOWER, SPACE, WORD, skip, stated
+from lab.stats.second_text import LOWER, SPACE, WORD, skip, spelled, stated
 
 ROUND = set(" \t\r\n()[]{}*_\"'`$.,:;!")
 REASONS = ("because", "since", "as", "for", "due", "given")
+
+
+def picks(text: str | None, answer: str, options: Sequence[str] | None) -> bool:
+    """Whether a text chooses what the answer chooses; an answer that chooses nothing is compared as text."""
+    letter = chosen(answer, options)
+    if letter is None:
+        return text is not None and spelled(text) == spelled(answer)
+    return chosen(text or "", options) == letter
 
 
 def chosen(text: str, options: Sequence[str] | None) -> str | None:

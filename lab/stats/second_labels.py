@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from lab.stats.second_asked import Asked
-from lab.stats.second_choice import chosen
+from lab.stats.second_choice import picks
+from lab.stats.second_text import spelled
 
 NOBODY = -1
-
-
-def spelled(text: str) -> str:
-    return unicodedata.normalize("NFC", text.strip())
 
 
 def named(text: str) -> str:
@@ -95,9 +90,5 @@ def _yes(labels: list[str]) -> str:
 
 
 def multiple_choice(asked: Asked) -> float:
-    hits = 0
-    for key, gold in asked.answers.items():
-        options = asked.options.get(key)
-        letter = chosen(asked.said(key) or "", options)
-        hits += letter is not None and letter == chosen(gold, options)
+    hits = sum(picks(asked.said(key), gold, asked.options.get(key)) for key, gold in asked.answers.items())
     return hits / len(asked.answers)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from lab.stats.second_asked import Asked
 from lab.stats.second_latex import plain_line
-from lab.stats.second_text import SPACE, WORD, skip, stated
+from lab.stats.second_text import SPACE, WORD, skip, spelled, stated
 from lab.stats.second_units import unit_of
 
 DIGITS = "0123456789"
@@ -19,11 +19,16 @@ Measured = tuple[Fraction, Fraction, str]
 
 
 def numeric_match(asked: Asked) -> float:
-    hits = 0
-    for key, text in asked.answers.items():
-        gold, said = measured(text), measured(asked.said(key) or "")
-        hits += gold is not None and said is not None and agree(said, gold)
+    hits = sum(matching(asked.said(key), text) for key, text in asked.answers.items())
     return hits / len(asked.answers)
+
+
+def matching(text: str | None, answer: str) -> bool:
+    """Whether two texts are one number; an answer that is none is compared as text."""
+    gold, said = measured(answer), measured(text or "")
+    if gold is None:
+        return text is not None and spelled(text) == spelled(answer)
+    return said is not None and agree(said, gold)
 
 
 def agree(one: Measured, two: Measured) -> bool:

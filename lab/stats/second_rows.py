@@ -8,9 +8,10 @@ from math import comb, isfinite
 from typing import Any
 
 from lab.stats.second_asked import Asked
-from lab.stats.second_choice import chosen
-from lab.stats.second_labels import named, spelled
-from lab.stats.second_numbers import agree, measured
+from lab.stats.second_choice import chosen, picks
+from lab.stats.second_labels import named
+from lab.stats.second_numbers import agree, matching, measured
+from lab.stats.second_text import spelled
 
 LEAST = 1e-15
 OTHER = "\x00none of them"
@@ -89,26 +90,36 @@ def _samples(asked: Asked, key: str) -> list[tuple[str | None, float | None]]:
     return out
 
 
+def _right(asked: Asked, key: str, text: str | None) -> bool:
+    """Whether a text is the row's answer, as the base metric has it."""
+    gold, base = asked.answers[key], asked.detail or "exact_match"
+    if base == "numeric_match":
+        return matching(text, gold)
+    if base == "multiple_choice":
+        return picks(text, gold, asked.options.get(key))
+    read = spelled if base == "exact_match" else named
+    return text is not None and read(text) == read(gold)
+
+
 def _alike(asked: Asked, key: str, one: str, two: str) -> bool:
-    """Whether two texts are the same answer, as the base metric has it; unreadable ones are like nothing."""
+    """Whether two texts vote for the same; unreadable ones vote for nothing."""
     base = asked.detail or "exact_match"
-    if base == "exact_match":
-        return spelled(one) == spelled(two)
-    if base == "accuracy":
-        return named(one) == named(two)
     if base == "numeric_match":
         first, second = measured(one), measured(two)
         return first is not None and second is not None and agree(first, second)
-    letter = chosen(one, asked.options.get(key))
-    return letter is not None and letter == chosen(two, asked.options.get(key))
+    if base == "multiple_choice":
+        letter = chosen(one, asked.options.get(key))
+        return letter is not None and letter == chosen(two, asked.options.get(key))
+    read = spelled if base == "exact_match" else named
+    return read(one) == read(two)
 
 
 def pass_at(asked: Asked) -> float:
     """By counting the draws of k that hold no right sample."""
     k, total = int(asked.metric.partition(":")[0].removeprefix("pass@")), Fraction(0)
-    for key, gold in asked.answers.items():
+    for key in asked.answers:
         samples = _samples(asked, key)
-        right = sum(text is not None and _alike(asked, key, text, gold) for text, _ in samples)
+        right = sum(_right(asked, key, text) for text, _ in samples)
         n = max(k, len(samples))
         total += 1 - Fraction(comb(n - right, k), comb(n, k))
     return float(total / len(asked.answers))
@@ -116,17 +127,17 @@ def pass_at(asked: Asked) -> float:
 
 def best_of(asked: Asked) -> float:
     hits = 0
-    for key, gold in asked.answers.items():
+    for key in asked.answers:
         ranked = sorted(
             ((-w, i, t) for i, (t, w) in enumerate(_samples(asked, key)) if w is not None), key=lambda r: r[:2]
         )
-        hits += bool(ranked) and ranked[0][2] is not None and _alike(asked, key, ranked[0][2], gold)
+        hits += bool(ranked) and _right(asked, key, ranked[0][2])
     return hits / len(asked.answers)
 
 
 def weighted_best_of(asked: Asked) -> float:
     hits = 0
-    for key, gold in asked.answers.items():
+    for key in asked.answers:
         parties: list[tuple[str, Fraction]] = []
         for text, weight in _samples(asked, key):
             if text is None or weight is None or not _alike(asked, key, text, text):
@@ -137,5 +148,5 @@ def weighted_best_of(asked: Asked) -> float:
             parties[at] = (parties[at][0], parties[at][1] + Fraction(weight))
         most = float(max((w for _, w in parties), default=Fraction(0)))
         first = next((text for text, w in parties if float(w) >= most - 1e-12 * max(1.0, most)), None)
-        hits += first is not None and _alike(asked, key, first, gold)
+        hits += _right(asked, key, first)
     return hits / len(asked.answers)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import string
+import unicodedata
 
 SPACE = " \t\n\r\f\v"
 WORD = string.ascii_letters + string.digits + "_"
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def spelled(text: str) -> str:
+    """A text without the space round it, each character in one spelling."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def skip(text: str, at: int, what: str) -> int:

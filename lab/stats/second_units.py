@@ -73,7 +73,7 @@ def _power(text: str) -> tuple[str, int] | None:
         while end < len(text) and text[end].isalnum() and not text[end].isdecimal():
             end += 1
     name, behind = text[:end], text[end:].replace(" ", "")
-    if not name:
+    if not name or name.lower() == "per":
         return None
     bare = behind.removeprefix("^").removeprefix("{").removesuffix("}")
     return (name, int(bare or 1)) if not behind or bare in ("2", "3") else None
