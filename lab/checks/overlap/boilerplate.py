@@ -10,10 +10,10 @@ import numpy as np
 from lab.checks.overlap.fold import is_unspaced, tokens_of
 from lab.checks.overlap.index import Ints
 
-PASSAGE_WORDS, PASSAGE_CHARACTERS = 8, 16
-"""Tokens of a passage: the n-gram that open decontamination tools call a leak, and that template twins always share."""
-MANY_ROWS, MANY_SHARE = 3, 0.005
-"""A passage is boilerplate when at least three different rows, and one in two hundred, of both sides hold it."""
+PASSAGE_WORDS, PASSAGE_CHARACTERS = 5, 10
+"""Tokens of a passage: the shortest that prose rarely repeats."""
+MANY_ROWS, MANY_SHARE = 3, 0.02
+"""A passage is boilerplate when three different rows and 2 % of both sides hold it: no phrase of the language is so common."""
 TRAIN_ROWS = 4000
 """Train rows read for it: enough to see one in two hundred."""
 

@@ -34,6 +34,9 @@ _CODE_LINE = re.compile(
     r"(public|private|static|const|let|var|func|fn|void|int|package)\b.*[{;=(]|[\w.\[\]]+ = |[})\]]+[;,]?\s*$|.*[;{}]\s*$)"
 )
 
+LONG_LETTERS = 32
+"""Letters and digits of a text of 40 characters: long enough to be somebody's own; half of it in a script without spaces."""
+
 _TO_SPACE: dict[int, str] = {c: " " for c in range(1, 128) if not chr(c).isalnum()}
 _ASCII: dict[int, str] = _TO_SPACE | {c: chr(c + 32) for c in range(ord("A"), ord("Z") + 1)}
 
@@ -53,7 +56,7 @@ _MARKDOWN = re.compile(r"\*\*|__|`+|(?m:^\s*(?:#+|>+|[*+-])\s)")
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:[.:]\d+)*"
 _MARK = re.compile(rf"[+*/=<>^%&|~$#@\\]|(?<![\w)])-\s?(?=\d)|(?<=[\d)])\s?-\s?(?=[\w(])|{_DIGITS}")
 _NUMBER = re.compile(_DIGITS)
-_OPERATOR = re.compile(r"(?<=[\w)\]}])\s?([+*/^=<>]|-)\s?(?=[\w(\[{\\-])")
+_OPERATOR = re.compile(r"(?:(?<=\d)|(?<=[)\]}])|(?<=\b[a-zA-Z]))\s*([-+*/^=<>])\s*(?=-?\\?(?:\d|[(\[{]|[a-zA-Z]\b))")
 
 
 def flat(rows: Sequence[str], code: bool = False) -> str:
@@ -124,13 +127,20 @@ def size_of(row: str, code: bool = False) -> int:
     return len(_UNSPACED.sub(" ", folded).split()) + round(characters)
 
 
+def is_long(key: str) -> bool:
+    """Whether a key has the letters of a text that nobody writes twice by chance."""
+    return len(key) >= (LONG_LETTERS if key.isascii() or not _UNSPACED.search(key) else LONG_LETTERS // 2)
+
+
 def is_unspaced(row: str) -> bool:
     """Whether most of a row is in a script that writes no spaces."""
     return not row.isascii() and 2 * sum(len(run) for run in _UNSPACED.findall(row)) > len("".join(row.split()))
 
 
-def marks(row: str) -> str:
-    """The numbers and symbols of a row in order: what its key has lost of them."""
+def marks(row: str, long: bool = False) -> str:
+    """The numbers and symbols of a row in order: what its key has lost of them. Of a long row only the arithmetic counts."""
+    if long:
+        return " ".join(operators(row))
     return " ".join(found.strip().replace(",", "") for found in _MARK.findall(_MARKDOWN.sub(" ", plain(row))))
 
 

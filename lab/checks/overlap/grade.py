@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import repeat
 from typing import Literal
 
-from lab.checks.overlap.fold import is_unspaced, key_of, marks, numbers, operators, size_of, tokens_of
+from lab.checks.overlap.fold import is_long, is_unspaced, key_of, marks, numbers, size_of, tokens_of
 from lab.checks.overlap.index import Index, surprise
 
 Grade = Literal["exact", "near", "contained", "paraphrase", "template"]
@@ -22,17 +23,15 @@ ALIKE, ALIKE_DOUBTFUL = 80.0, 75.0
 """Likeness of the two strings, 0..100, in order or with sorted words."""
 REWORDED = 50.0
 """A heavy paraphrase keeps at least this likeness ..."""
-REWORDED_NATS = 30.0
-"""... and shares so much rarity that chance would need e^30 pairs; a million by two thousand is e^21."""
+REWORDED_NATS = 25.0
+"""... and shares so much rarity that chance would need e^25 pairs; a million by two thousand is e^21."""
 NEAR_NATS = 12.0
 """Two or three rare words: less is what unrelated rows share by chance."""
-FEW_RARE, FEW_HELD = 4, 0.9
-"""With four rare words or fewer the rest is boilerplate: then (nearly) all of them must be there."""
+FEW_RARE = ((3, 0.9), (6, 0.7))
+"""With three rare words or fewer the rest is boilerplate: then (nearly) all of them must be there; with six, most."""
 SHORT, BRIEF = 8, 5
 """Below 8 words an edit is hard to tell from another question, below 5 only an exact copy counts."""
 BRIEF_HELD, BRIEF_ALIKE = 0.8, 90.0
-LONG_LETTERS = 32
-"""Letters of a text of 40 characters without its spaces: long enough to be somebody's sentence."""
 NUMBERS_LENGTH, NUMBERS_SHARE = 20, 0.5
 """Other numbers make another question in a text of fewer than 20 words, or when half the numbers are others."""
 INSIDE = 0.6
@@ -47,17 +46,16 @@ class Row:
     key: str
     tokens: tuple[str, ...]
     weights: Mapping[str, float]
+    worth: Mapping[str, float]
+    """The weight of every token, with a little for the common ones: what a window is chosen by."""
+    total: float
     size: int
     characters: bool
 
     @property
-    def total(self) -> float:
-        return sum(self.weights.values())
-
-    @property
     def long(self) -> bool:
         """A text that nobody writes twice by chance."""
-        return self.size >= SHORT or len(self.key) >= LONG_LETTERS
+        return self.size >= SHORT or is_long(self.key)
 
 
 @dataclass(frozen=True)
@@ -79,42 +77,47 @@ class Grader:
     def __init__(self, index: Index, test: Sequence[str]) -> None:
         self._index = index
         self._test = test
+        self._last, self._last_read = "", ("", list[str]())
         self.row = lru_cache(maxsize=20_000)(self._row)
 
     def _row(self, number: int) -> Row:
         text, code = self._test[number], self._index.code
         found = tuple(tokens_of(text, code))
         weights = {token: weight for token in set(found) if (weight := self._index.weigh(token)) > 0}
-        return Row(text, key_of(text, code), found, weights, size_of(text, code), code or is_unspaced(text))
+        total = sum(weights.values())
+        little = 0.05 * total / max(1, len(found))
+        worth = {token: weights.get(token, 0.0) + little for token in set(found)}
+        return Row(
+            text, key_of(text, code), found, weights, worth, total, size_of(text, code), code or is_unspaced(text)
+        )
 
     def grade(self, number: int, train: str) -> Graded:
         """What the train text is to the test row."""
         row = self.row(number)
-        key = key_of(train, self._index.code)
+        key, found = self._read(train)
         if key == row.key:
-            return self._same_letters(row, train)
+            long = is_long(key)
+            same = self._index.code or marks(row.text, long) == marks(train, long)
+            return Graded("exact" if same else "template", score=1.0)
         if row.size < BRIEF:
             return NOTHING
         if row.long and row.key in key:
             return Graded(
                 "template" if _other_numbers(row, numbers(row.text), numbers(train)) else "contained", score=1.0
             )
-        return self._alike(row, train, key)
+        return self._alike(row, train, found)
 
-    def _same_letters(self, row: Row, train: str) -> Graded:
-        if marks(row.text) == marks(train):
-            return Graded("exact", score=1.0)
-        if row.long and Counter(numbers(row.text)) == Counter(numbers(train)):
-            theirs, ours = operators(train), operators(row.text)
-            if not (theirs and ours) or Counter(theirs) == Counter(ours):
-                return Graded("near", score=0.99)
-        return Graded("template", score=0.99)
+    def _read(self, train: str) -> tuple[str, list[str]]:
+        """Key and tokens; candidates come train row by train row, so the last one is kept."""
+        if train is not self._last:
+            code = self._index.code
+            self._last, self._last_read = train, (key_of(train, code), tokens_of(train, code))
+        return self._last_read
 
-    def _alike(self, row: Row, train: str, key: str) -> Graded:
-        found = tokens_of(train, self._index.code)
+    def _alike(self, row: Row, train: str, found: Sequence[str]) -> Graded:
         near = _window(row, found)
         whole = len(near) > INSIDE * len(found)
-        shared = [token for token in row.weights if token in set(near)]
+        shared = row.weights.keys() & set(near)
         nats = surprise(self._index, shared)
         held = nats / row.total if row.weights else 0.0
         if held < HELD_DOUBTFUL:
@@ -124,9 +127,9 @@ class Grader:
         changes = _changes(row.tokens, near) if straight >= ALIKE_DOUBTFUL else {}
         score = round(min(held, alike / 100), 4)
         ours, theirs = (numbers(row.text), numbers(train)) if whole else (_digits(row.tokens), _digits(near))
-        if _other_numbers(row, ours, theirs):
+        if _other_numbers(row, ours, theirs) or (straight >= ALIKE and _exchanged(ours, theirs)):
             return Graded("template" if alike >= ALIKE_DOUBTFUL else None, score=score, changes=changes)
-        enough = held >= (HELD if len(row.weights) > FEW_RARE else FEW_HELD) and nats >= NEAR_NATS
+        enough = nats >= NEAR_NATS and held >= _needed(row)
         if row.size < SHORT:
             enough = enough and held >= BRIEF_HELD and alike >= BRIEF_ALIKE
         if enough and alike >= ALIKE:
@@ -143,9 +146,7 @@ def _window(row: Row, found: Sequence[str]) -> Sequence[str]:
     length = round(1.25 * len(row.tokens)) + 3
     if len(found) <= length + length // 4:
         return found
-    small = 0.05 * row.total / max(1, len(row.tokens))
-    ours = set(row.tokens)
-    worth = np.fromiter((row.weights.get(t, 0.0) + (small if t in ours else 0.0) for t in found), float, len(found))
+    worth = np.fromiter(map(row.worth.get, found, repeat(0.0)), float, len(found))
     sums = np.concatenate([[0.0], np.cumsum(worth)])
     start = int(np.argmax(sums[length:] - sums[:-length]))
     inside = np.flatnonzero(worth[start : start + length])
@@ -172,6 +173,16 @@ def _changes(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, str]:
             filler = " ".join(theirs[step.dest_start : step.dest_end])
             changed.update(dict.fromkeys(range(step.src_start, max(step.src_end, step.src_start + 1)), filler))
     return changed
+
+
+def _needed(row: Row) -> float:
+    """Share of the rarity that must be shared: more where there is little of it."""
+    return next((share for few, share in FEW_RARE if len(row.weights) <= few), HELD)
+
+
+def _exchanged(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """The same numbers in other places."""
+    return len(ours) > 1 and list(ours) != list(theirs) and Counter(ours) == Counter(theirs)
 
 
 def _digits(found: Sequence[str]) -> list[str]:

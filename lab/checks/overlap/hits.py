@@ -12,7 +12,7 @@ from typing import get_args
 
 import numpy as np
 
-from lab.checks.overlap.fold import code_keys, flat, keys, marks
+from lab.checks.overlap.fold import code_keys, flat, is_long, keys, marks
 from lab.checks.overlap.grade import Grade, Graded, Grader
 from lab.checks.overlap.index import Floats, Ints
 from lab.checks.overlap.result import Pair, Rows, Within
@@ -45,14 +45,14 @@ class Copies:
         folded = flat(rows, self._code)
         return code_keys(folded) if self._code else keys(folded)
 
-    def _marks(self, row: str) -> str:
-        return "" if self._code else marks(row)
+    def _marks(self, row: str, key: str) -> str:
+        return "" if self._code else marks(row, is_long(key))
 
     def _add(self, number: int, row: str, key: str) -> None:
         if not key:
             key = "".join(row.split())
         if key:
-            group = self._groups.setdefault(key, {}).setdefault(self._marks(row), len(self.members))
+            group = self._groups.setdefault(key, {}).setdefault(self._marks(row, key), len(self.members))
             if group == len(self.members):
                 self.members.append([])
                 self.counts.append(0)
@@ -63,11 +63,11 @@ class Copies:
         blank = 0
         for at, groups in enumerate(map(self._groups.get, found, repeat(None))):
             if groups is not None:
-                self._note(start + at, groups.get(self._marks(rows[at])))
+                self._note(start + at, groups.get(self._marks(rows[at], found[at])))
             elif not found[at]:
                 bare = "".join(rows[at].split())
                 blank += not bare
-                self._note(start + at, self._groups.get(bare, {}).get(self._marks(rows[at])) if bare else None)
+                self._note(start + at, self._groups.get(bare, {}).get(self._marks(rows[at], bare)) if bare else None)
         return blank
 
     def _note(self, train: int, group: int | None) -> None:

@@ -8,7 +8,7 @@ and a long train row is no excuse.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import Any
@@ -152,6 +152,6 @@ def _slices(held: Any, spread: Ints) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def surprise(index: Index, shared: Sequence[str]) -> float:
+def surprise(index: Index, shared: Iterable[str]) -> float:
     """Nats of rarity in the shared tokens: how unlikely it is that two unrelated rows hold them all."""
     return math.fsum(index.weigh(token) for token in set(shared))
