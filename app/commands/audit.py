@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from lab.data.stream import StreamPart
 
 LEAKING = 1
-GLANCE = 5_000
-"""Rows kept of each side to guess the columns from ..."""
-READ_FOR_GLANCE = 100_000
+GLANCE_ROWS, GLANCE_CELLS = 5_000, 1_000_000
+"""Rows (and cells) kept of each side to guess the columns from ..."""
+READ_ROWS, READ_CELLS = 100_000, 5_000_000
 """... of so many read from its start."""
 
 
@@ -80,8 +80,12 @@ def _roles(train: StreamPart, test: StreamPart, named: dict[str, list[str]]) -> 
     from lab.checks.parts import Roles
     from lab.data.guess import guess_roles
 
-    glances = [load(part, part.columns, most_rows=GLANCE, stop_at=READ_FOR_GLANCE).columns for part in (train, test)]
-    found = guess_roles(glances[0], glances[1], named)
+    def glance(part: StreamPart) -> dict[str, list[Any]]:
+        wide = len(part.columns)
+        most, stop = max(50, GLANCE_CELLS // wide), max(200, READ_CELLS // wide)
+        return load(part, part.columns, most_rows=min(GLANCE_ROWS, most), stop_at=min(READ_ROWS, stop)).columns
+
+    found = guess_roles(glance(train), glance(test), named)
     return Roles(found.text, found.label, found.id, found.group, found.time, found.image, found.features, found.why)
 
 

@@ -139,7 +139,7 @@ def _picture(value: Any) -> bool:
 
 def _is_text(values: Sequence[Any]) -> bool:
     """Strings with words in them, long enough on average, most of them different."""
-    strings = [value for value in values if isinstance(value, str)]
+    strings = [value if isinstance(value, str) else _said(value) for value in values if isinstance(value, str | list)]
     if not strings or len(strings) < 0.9 * len(values):
         return False
     length = sum(map(len, strings)) / len(strings)
@@ -151,8 +151,14 @@ def _is_text(values: Sequence[Any]) -> bool:
     return length >= TEXT_LENGTH and words >= TEXT_WORDS and _moments(strings) < 0.9
 
 
+def _said(messages: list[Any]) -> str:
+    """What is said in a list of messages, or of texts; nothing if it is neither."""
+    found = [each.get("content", each.get("value")) if isinstance(each, dict) else each for each in messages]
+    return "\n".join(each for each in found if isinstance(each, str))
+
+
 def _mean_length(values: Sequence[Any]) -> float:
-    return sum(len(str(value)) for value in values) / max(1, len(values))
+    return sum(len(_said(value) if isinstance(value, list) else str(value)) for value in values) / max(1, len(values))
 
 
 def _moments(values: Sequence[Any]) -> float:

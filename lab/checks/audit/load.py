@@ -13,6 +13,8 @@ MOST_LETTERS = 200_000_000
 """Text and bytes of a table at most: about half a gigabyte of memory."""
 MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "?"))
 """What csv files write where there is nothing."""
+SAID = ("content", "value", "text")
+"""Keys of a message that hold what was said in it; the others say by whom."""
 
 Tell = Callable[[int], None]
 
@@ -43,7 +45,7 @@ def load(
             tell(seen)
         if stop_at is not None and seen >= stop_at:
             break
-    plain = {name: values if name in texts else typed(values) for name, values in kept.items()}
+    plain = {name: list(map(flat, values)) if name in texts else typed(values) for name, values in kept.items()}
     return Table(plain, range(0, seen, step), seen)
 
 
@@ -55,8 +57,22 @@ def texts_of(part: Part, columns: Sequence[str]) -> Iterator[list[str]]:
 
 def joined(columns: Sequence[Sequence[Any]]) -> list[str]:
     if len(columns) == 1:
-        return [value if isinstance(value, str) else _text(value) for value in columns[0]]
-    return ["\n".join(filter(None, map(_text, values))) for values in zip(*columns, strict=True)]
+        return [value if isinstance(value, str) else flat(value) for value in columns[0]]
+    return ["\n".join(filter(None, map(flat, values))) for values in zip(*columns, strict=True)]
+
+
+def flat(value: Any) -> str:
+    """The text of a cell; of a conversation (a list of messages) what was said in it, line by line."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return "\n".join(filter(None, map(flat, value)))
+    if isinstance(value, dict):
+        said = [value[key] for key in SAID if key in value] or list(value.values())
+        return "\n".join(filter(None, map(flat, said)))
+    return str(value)
 
 
 def rows_at(part: Part, columns: Sequence[str], wanted: Sequence[int]) -> Columns:
@@ -80,6 +96,9 @@ def typed(values: list[Any]) -> list[Any]:
     strings = [value for value in values if value is not None]
     if not strings or not all(isinstance(value, str) for value in strings[:100]):
         return values
+    quick = _quick(values)
+    if quick is not None:
+        return quick
     found: list[Any] = []
     for value in values:
         if value is None or (isinstance(value, str) and value.strip().lower() in MISSING):
@@ -90,6 +109,17 @@ def typed(values: list[Any]) -> list[Any]:
             return values
         found.append(number)
     return found if any(each is not None for each in found) else values
+
+
+def _quick(values: list[Any]) -> list[Any] | None:
+    """The same where no cell is empty, all at once."""
+    for kind in (int, float):
+        try:
+            found: list[Any] = list(map(kind, values))
+        except (TypeError, ValueError):
+            continue
+        return None if "_" in "".join(values) else found
+    return None
 
 
 def _number(value: Any) -> float | int | None:
@@ -103,10 +133,6 @@ def _number(value: Any) -> float | int | None:
         return float(value)
     except ValueError:
         return None
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else str(value)
 
 
 def _size(value: Any) -> int:
