@@ -33,8 +33,8 @@ BOILER = (
     "Below is an instruction that describes a task. Write a response that completes the request.",
     "Translate the text into plain language and keep every name and every number as it is.",
 )
-PEOPLE = "Tom Ann Bob Sue Kim Lee Max Joe Pat Ray Eva Ian Zoe Amy Gus".split()
-THINGS = "apples books coins cards stamps pens shells plates chairs lamps".split()
+PEOPLE = ["Tom", "Ann", "Bob", "Sue", "Kim", "Lee", "Max", "Joe", "Pat", "Ray", "Eva", "Ian", "Zoe", "Amy", "Gus"]
+THINGS = ["apples", "books", "coins", "cards", "stamps", "pens", "shells", "plates", "chairs", "lamps"]
 
 
 class World:

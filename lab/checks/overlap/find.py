@@ -14,7 +14,7 @@ import numpy as np
 from lab.checks.overlap.boilerplate import shared_passages
 from lab.checks.overlap.fold import code_keys, flat, is_unspaced, key_of, keys, looks_like_code, tokens
 from lab.checks.overlap.grade import HELD_DOUBTFUL, Grader
-from lab.checks.overlap.hits import Copies, Relatives
+from lab.checks.overlap.hits import Copies, Relatives, repeats
 from lab.checks.overlap.index import build, scored
 from lab.checks.overlap.judge import contamination, looked
 from lab.checks.overlap.result import Overlap, Pair, Rows, Within
@@ -43,6 +43,7 @@ def find_overlap(
     passages = shared_passages(test, sample, code)
     copies = Copies(asked, len(test), code)
     relatives = Relatives(Grader(index, asked), len(test), own)
+    again = repeats(sample, code)
     del sample
     seen = blank = 0
     for start, rows in _again(first, batches):
@@ -65,7 +66,7 @@ def find_overlap(
         rows=touched,
         long=np.array([at for at in range(len(test)) if relatives.long(at)], np.int64),
         sizes=np.array([relatives.size(at) for at in range(len(test))], np.int64),
-        within=relatives.within(copies),
+        within=relatives.within(copies, again),
         boilerplate=passages,
         unread=relatives.unread(),
     )

@@ -106,9 +106,13 @@ def code_keys(folded: str) -> list[str]:
     return ["".join(row.split()) for row in folded.split(BREAK)]
 
 
+def keys_of(rows: Sequence[str], code: bool = False) -> list[str]:
+    folded = flat(rows, code)
+    return code_keys(folded) if code else keys(folded)
+
+
 def key_of(row: str, code: bool = False) -> str:
-    folded = flat([row], code)
-    return code_keys(folded)[0] if code else keys(folded)[0]
+    return keys_of([row], code)[0]
 
 
 def tokens_of(row: str, code: bool = False) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -12,7 +12,7 @@ from typing import get_args
 
 import numpy as np
 
-from lab.checks.overlap.fold import code_keys, flat, is_long, keys, marks
+from lab.checks.overlap.fold import is_long, keys_of, marks
 from lab.checks.overlap.grade import Grade, Graded, Grader
 from lab.checks.overlap.index import Floats, Ints
 from lab.checks.overlap.result import Pair, Rows, Within
@@ -38,12 +38,8 @@ class Copies:
         self.train, self.group = array("q"), array("q")
         for at in range(0, len(asked), 4000):
             part = asked[at : at + 4000]
-            for number, (row, key) in enumerate(zip(part, self._keys(part), strict=True), at):
+            for number, (row, key) in enumerate(zip(part, keys_of(part, code), strict=True), at):
                 self._add(number, row, key)
-
-    def _keys(self, rows: Sequence[str]) -> list[str]:
-        folded = flat(rows, self._code)
-        return code_keys(folded) if self._code else keys(folded)
 
     def _marks(self, row: str, key: str) -> str:
         return "" if self._code else marks(row, is_long(key))
@@ -97,6 +93,16 @@ class Copies:
         }
 
 
+def repeats(rows: Sequence[str], code: bool) -> dict[bool, tuple[int, int]]:
+    """Of long and of other rows: how many stand there more than once, and how many there are."""
+    counts: Counter[str] = Counter()
+    for at in range(0, len(rows), 4000):
+        counts.update(keys_of(rows[at : at + 4000], code))
+    del counts[""]
+    sides = {long: [n for key, n in counts.items() if is_long(key) == long] for long in (True, False)}
+    return {long: (sum(n for n in side if n > 1), sum(side)) for long, side in sides.items()}
+
+
 @dataclass(frozen=True)
 class Hit:
     train: int
@@ -148,7 +154,7 @@ class Relatives:
     def unread(self) -> int:
         return int((self._read[: self._tests] >= ALWAYS).sum())
 
-    def within(self, copies: Copies) -> Within:
+    def within(self, copies: Copies, first: Mapping[bool, tuple[int, int]]) -> Within:
         """How many of the looked-up train rows have a relative elsewhere in train."""
         hits: dict[tuple[Grade, bool], int] = defaultdict(int)
         longs = [self.long(number) for number in range(self._tests, self._tests + len(self._own))]
@@ -159,7 +165,7 @@ class Relatives:
                 grades.add("exact")
             for grade in grades:
                 hits[grade, long] += 1
-        return Within(sum(longs), len(longs) - sum(longs), dict(hits))
+        return Within(sum(longs), len(longs) - sum(longs), dict(hits), first)
 
     def result(self, copies: Copies) -> tuple[tuple[Pair, ...], tuple[Pair, ...], Mapping[Grade, Rows]]:
         """Named pairs, doubtful pairs, and every row touched by grade."""

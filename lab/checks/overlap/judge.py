@@ -146,7 +146,9 @@ def _tests(overlap: Overlap, grades: Sequence[Grade]) -> Ints:
 def _within(overlap: Overlap, grades: Sequence[Grade], long: bool) -> tuple[int, int]:
     """Looked-up train rows with such a relative within train (at most one grade counted twice), and how many were looked up."""
     asked = overlap.within.long if long else overlap.within.short
-    return min(asked, sum(overlap.within.hits.get((grade, long), 0) for grade in grades)), asked
+    hits = min(asked, sum(overlap.within.hits.get((grade, long), 0) for grade in grades))
+    again, first = overlap.within.first.get(long, (0, 0)) if tuple(grades) == ("exact",) else (0, 0)
+    return (again, first) if again * asked >= hits * first and first else (hits, asked)
 
 
 def _rate(overlap: Overlap, grades: Sequence[Grade], long: bool) -> str:

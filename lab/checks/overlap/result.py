@@ -35,6 +35,8 @@ class Within:
     short: int = 0
     hits: Mapping[tuple[Grade, bool], int] = field(default_factory=dict)
     """How many of them had a relative of this grade; the bool says long."""
+    first: Mapping[bool, tuple[int, int]] = field(default_factory=dict)
+    """Of the first train rows, long or not: how many come word for word again among the first, and how many there are."""
 
 
 @dataclass(frozen=True)
