@@ -21,13 +21,19 @@ from lab.checks.smells.limits import (
     SURE,
     UNSURE,
 )
-from lab.checks.smells.measure import numbers, paired_p
+from lab.checks.smells.measure import knows, numbers, paired_p, two_sided
 from lab.checks.smells.result import Result, not_run, said
 from state.products import Check
 from state.words import CheckResult
 
 LEAST = 8
 """Rows below which no shift can be told from chance at all."""
+READINGS = 2
+"""A shift is looked for both ways."""
+KNOWS_NOTHING = 1.64
+"""Predictions that meet their own answers no more often than this many standard deviations above shuffled ones."""
+LATE = 1
+"""The shift of a model that says what was right one row ago; none says what will be right in the next."""
 
 
 def alignment(result: Result) -> Check:
@@ -65,7 +71,7 @@ def _shifted(said_: Sequence[str | None], true: Sequence[str]) -> Answered:
         return "PASS", f"{whole.own:.3g} of rows fit as they stand, {whole.moved:.3g} one row off", evidence
     where = f"from row {best.start} on " if best.start else ""
     why = f"{where}{best.own:.3g} of rows fit as they stand, {best.moved:.3g} one row off"
-    return _doubted(why, evidence, sure=best.p < SURE, neighbours=_neighbours_agree(true))
+    return _doubted(why, evidence, sure=best.p < SURE, lags=best.shift == LATE and (n < FEW or _neighbours_agree(true)))
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,11 @@ def _one_off(said_: Sequence[str | None], true: Sequence[str], start: int, shift
     rows = range(max(start, -shift), len(true) - max(0, shift))
     here = [said_[i] == true[i] for i in rows]
     there = [said_[i + shift] == true[i] for i in rows]
-    return Reading(start, shift, sum(here) / len(rows), sum(there) / len(rows), paired_p(there, here))
+    p = paired_p(there, here)
+    asked = [true[i] for i in rows]
+    if abs(knows([said_[i] for i in rows], asked)) < KNOWS_NOTHING:  # then what the neighbours know stands for itself
+        p = min(p, READINGS * two_sided(max(0.0, knows([said_[i + shift] for i in rows], asked))))
+    return Reading(start, shift, sum(here) / len(rows), sum(there) / len(rows), p)
 
 
 def _shifted_numbers(said_: Sequence[str | None], true: Sequence[str]) -> Answered:
@@ -104,13 +114,13 @@ def _shifted_numbers(said_: Sequence[str | None], true: Sequence[str]) -> Answer
     if ratio > 1 - 5 * SHIFT or p >= UNSURE:
         return "PASS", why, evidence
     lag = float(np.corrcoef(gold[:-1], gold[1:])[0, 1]) if np.ptp(gold[:-1]) and np.ptp(gold[1:]) else 0.0
-    noise = NEIGHBOURS_BEYOND / math.sqrt(len(gold)) if len(gold) >= ENOUGH else 0.0  # a short walk looks like noise
-    alike = abs(lag) > max(NEIGHBOURS, noise) or ratio == 0  # the last value is a forecast that people make
-    return _doubted(why, evidence, sure=p < SURE, neighbours=alike)
+    short = len(gold) < ENOUGH  # a short walk looks like noise; in a long one noise can be told
+    alike = abs(lag) > max(NEIGHBOURS, 0.0 if short else NEIGHBOURS_BEYOND / math.sqrt(len(gold)))
+    return _doubted(why, evidence, sure=p < SURE, lags=shift_ == LATE and (alike or (short and ratio == 0)))
 
 
-def _doubted(why: str, evidence: dict[str, object], *, sure: bool, neighbours: bool) -> Answered:
-    if neighbours:
+def _doubted(why: str, evidence: dict[str, object], *, sure: bool, lags: bool) -> Answered:
+    if lags:
         return "SUSPECT", f"{why}; neighbours resemble each other, so a model that lags looks the same", evidence
     return ("FAIL", f"{why}: rows were joined one off", evidence) if sure else ("SUSPECT", why, evidence)
 
@@ -119,7 +129,7 @@ def _neighbours_agree(true: Sequence[str]) -> bool:
     counts, n = Counter(true), len(true)
     chance = sum(c * c for c in counts.values()) / n**2
     agree = sum(a == b for a, b in pairwise(true)) / (n - 1)
-    noise = NEIGHBOURS_BEYOND * math.sqrt(chance * (1 - chance) / n)
+    noise = NEIGHBOURS_BEYOND * math.sqrt(chance * (1 - chance) / n) if n >= ENOUGH else 0.0
     return agree - chance > max(NEIGHBOURS * (1 - chance), noise)
 
 

@@ -7,7 +7,8 @@ FEW = 20
 ENOUGH = 50
 """Rows from which a model worth reporting stands clear of the commonest answer: 0.8 against 0.6 misses once in 1,000."""
 GAIN_RULED_OUT = 0.1
-"""Between FEW and ENOUGH rows a score at the trivial one fails only when a gain of this size is ruled out."""
+"""Between FEW and ENOUGH rows a score at the trivial one fails only when a gain of this size is ruled out (for
+errors and losses: this share of the trivial one)."""
 ROOM = 6
 """Rows that the commonest answer gets wrong: with fewer even a perfect model is not better beyond doubt (2^-5 = 0.03)."""
 PERFECT = 1e-3

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from lab.checks.smells.limits import ENOUGH, FEW, GAIN_RULED_OUT, ROOM, SURE, UNSURE
-from lab.checks.smells.measure import Difference, difference, knows, numbers, together, two_sided, wilson_of
+from lab.checks.smells.measure import Difference, difference, knows, numbers, paired_p, together, two_sided, wilson_of
 from lab.checks.smells.names import ControlName
 from lab.checks.smells.result import Predicted, Result, not_run, said
 from state.products import Check
@@ -92,7 +92,7 @@ def _judged(result: Result, theirs: Predicted | float, what: str, base: float) -
     """FAIL at or below the other's score, and above it when nothing shows that the predictions know anything."""
     n, gap = result.scored.n, over(result, theirs)
     why = f"{result.metric} is {result.scored.value:.4g}; {what} gives {base:.4g}"
-    if gap.low > 0:
+    if gap.low > 0 and not _even(result, theirs):
         return "PASS", why
     if gap.high < 0 and n >= FEW:
         return "FAIL", f"{why}, which is better beyond doubt"
@@ -102,12 +102,21 @@ def _judged(result: Result, theirs: Predicted | float, what: str, base: float) -
     if room < ROOM:
         return "SUSPECT", f"{why}; it is wrong on {room} rows alone, too few for anything to be better beyond doubt"
     if gap.gain <= 0:
-        plain = n >= ENOUGH or gap.high < GAIN_RULED_OUT
+        scale = 1.0 if result.rule.high == 1 else abs(base)
+        plain = n >= ENOUGH or gap.high < GAIN_RULED_OUT * scale
         return ("FAIL", f"{why}: no better") if plain else ("SUSPECT", f"{why}; {n} rows are few to tell")
     within = f"{why}, which lies within its noise ({gap.low:+.3g} to {gap.high:+.3g})"
     if n < ENOUGH or _informed(result):
         return "SUSPECT", within
     return "FAIL", within + ", and the predictions do not go with their answers"
+
+
+def _even(result: Result, theirs: Predicted | float) -> bool:
+    """Of the rows that only one of the two gets right, could a coin have chosen the winner? Exact where rows are few."""
+    if isinstance(theirs, int | float) or not result.rule.proportion:
+        return False
+    ours, other = result.scored.per_item, result.score(theirs).per_item
+    return paired_p([ours[k] > 0 for k in ours], [other[k] > 0 for k in ours]) >= 0.05
 
 
 def _wrong(result: Result, theirs: Predicted | float) -> int:
