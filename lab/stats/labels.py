@@ -58,7 +58,9 @@ def classes(given: Given, answers: list[str]) -> Items:
     said = np.asarray([size if p is None else number.get(label(p), size) for p in given.texts])
     kinds, code = np.unique(true * (size + 1) + said, return_inverse=True)
     if len(kinds) * 3 * size > MOST_PARTS:
-        raise UserError(f"the answers have {size} different values: texts, not classes; use accuracy or exact_match")
+        raise UserError(
+            f"{size} different answers are too many classes to count over {len(true)} rows; use accuracy or exact_match"
+        )
     return Items(_class_parts(kinds // (size + 1), kinds % (size + 1), size), code, (true == said) * 1.0,
                  int((said == size).sum()))  # fmt: skip
 
