@@ -4,7 +4,7 @@ zero by construction."""
 from __future__ import annotations
 
 from lab.checks import thresholds as t
-from lab.checks.run import Rule, Run, at_best, fell, index_at, rose
+from lab.checks.run import Rule, Run, at_best, fell, index_at, lost, rose
 from lab.checks.series import Series
 from state.products import Signal
 from state.words import Severity
@@ -29,21 +29,66 @@ def _idle(run: Run, step: int) -> bool:
 # --- the reward -------------------------------------------------------------------------------------------------
 
 
+def _lost_share(of: Series, k: int) -> float:
+    """The fall from the best running mean, as a share of it or, where rewards may be negative, of their range."""
+    scale = of.best[k] if of.bottom[k] >= 0 else max(abs(of.best[k]), of.top[k] - of.bottom[k])
+    return (of.best[k] - of.smooth[k]) / scale if scale > 0 else 0.0
+
+
+def _lost_some(run: Run, of: Series, k: int) -> bool:
+    """More than a third is gone, and more than one answer's worth."""
+    drop = of.best[k] - of.smooth[k]
+    unit = run.gold or max(abs(of.top[k]), abs(of.bottom[k]), 1.0 if of.bottom[k] >= 0 and of.top[k] <= 1 else 0.0)
+    clear = drop > t.COLLAPSE_ERRORS * of.error(k + 1) and drop >= t.COLLAPSE_LEAST * unit
+    return clear and _lost_share(of, k) >= t.COLLAPSE_SHARE
+
+
 def _reward_lost(run: Run, of: Series, k: int) -> bool:
-    return fell(of, k, t.COLLAPSE_SHARE) is not None
+    """Most of it is gone, or a third and something else gives way too. Harder questions cost a third by themselves."""
+    if not _lost_some(run, of, k):
+        return False
+    entropy, silent = run.track("entropy"), _silent(run).at(of.steps[k])
+    now = entropy.at(of.steps[k])
+    odd = now is not None and not _entropy_floor(entropy) < now < t.ENTROPY_EXPLOSION * entropy.start
+    return odd or (silent is not None and silent >= t.MOSTLY_SILENT) or _lost_share(of, k) >= t.COLLAPSE_MOST
+
+
+def _gone_for_long(run: Run, of: Series, k: int) -> bool:
+    """In a reward too noisy for single logs: a dozen of them have next to nothing of what all before had."""
+    logs = t.LOSS_PATIENCE
+    if k + 1 < 2 * logs or of.bottom[k] < 0:
+        return False
+    before, now = of.mean(0, k + 1 - logs), of.mean(k + 1 - logs, k + 1)
+    error = of.noise(k + 1) * (1 / logs + 1 / (k + 1 - logs)) ** 0.5
+    return now <= t.NEXT_TO_NOTHING * before and before - now > t.COLLAPSE_ERRORS / 2 * error
 
 
 def _true_lost(run: Run, of: Series, k: int) -> bool:
     """The reward must have lost something too: a true metric that falls alone is hacked, or just sparse."""
     j = index_at(run.reward, of.steps[k])
-    lost = j is not None and fell(run.reward, j, t.REWARD_WITH_TRUE) is not None
-    return lost and fell(of, k, t.TRUE_COLLAPSE_SHARE) is not None
+    less = j is not None and fell(run.reward, j, t.REWARD_WITH_TRUE) is not None
+    return less and not _same(run) and fell(of, k, t.TRUE_COLLAPSE_SHARE) is not None
+
+
+def _same(run: Run) -> bool:
+    """Whether what looks like a true metric is the reward itself under the name of its one function."""
+    pairs = list(zip(run.true.values[-5:], run.reward.values[-5:], strict=False))
+    return all(abs(a - b) <= 1e-6 * max(1.0, abs(b)) for a, b in pairs)
 
 
 def _tell_lost(run: Run, of: Series, i: int) -> Signal:
     name, share = ("reward", t.COLLAPSE_SHARE) if of.key == "reward" else ("true metric", t.TRUE_COLLAPSE_SHARE)
     why = f"the {name} fell from its best running mean {of.best[i]:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]}"
     return run.signal("reward_collapse", "stop", of, i, {"share_lost": share, "best": round(of.best[i], 6)}, why)
+
+
+def _tell_less(run: Run, of: Series, i: int) -> Signal:
+    why = (
+        f"the reward went from its best running mean {of.best[i]:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]} and"
+        " stays there: harder questions, or something was unlearnt"
+    )
+    bounds = {"share_lost": t.COLLAPSE_SHARE, "best": round(of.best[i], 6)}
+    return run.signal("reward_collapse", "warn", of, i, bounds, why)
 
 
 def _pays_junk(run: Run) -> bool:
@@ -57,7 +102,9 @@ def _hacked(run: Run, of: Series, k: int) -> bool:
         return False
     true = run.true
     j = index_at(true, of.steps[k])
-    true_down = j is not None and fell(true, j, t.HACK_FALL) is not None
+    if lost(of, k, t.GOOD_STANDING):
+        return False
+    true_down = j is not None and fell(true, j, t.HACK_FALL) is not None and not _same(run)
     return true_down or (_pays_junk(run) and (j is None or not rose(true, j, t.HACK_RISE)))
 
 
@@ -92,7 +139,7 @@ def _dead(run: Run, of: Series, k: int) -> bool:
     before = values[max(0, first - t.NOISE_LOGS) : first]
     many = any(0 < v < 1 for v in before)
     logs = k - first + 1
-    if logs < (t.ZERO_HOLD if many else run.patience(of, t.ZERO_HOLD_ONE, t.ZERO_HOLD)):
+    if logs < (t.ZERO_HOLD if many else run.patience(of, t.ZERO_HOLD_ONE, t.ZERO_HOLD, t.ZERO_PATIENCE)):
         return False
     often = (sum(v >= t.ZERO_SIGNAL for v in before) + 1) / (len(before) + 2)
     return len(before) < t.ZERO_HOLD or often**logs < t.ZERO_CHANCE
@@ -171,7 +218,7 @@ def _dissolved(run: Run, of: Series, k: int) -> bool:
     if of.smooth[k] < t.ENTROPY_EXPLOSION * of.start or above < t.NOISE_FACTOR * of.error(k + 1):
         return False
     j = index_at(run.reward, of.steps[k])
-    return j is not None and fell(run.reward, j, t.REWARD_WITH_TRUE) is not None
+    return j is not None and lost(run.reward, j, t.GOOD_STANDING)
 
 
 def _tell_dissolved(run: Run, of: Series, i: int) -> Signal:
@@ -221,15 +268,24 @@ def _cut_off(run: Run, of: Series, k: int) -> bool:
     return of.smooth[k] > _cut_limit(of)
 
 
+def _longer_idle(run: Run, of: Series, k: int) -> bool:
+    return _longer(run, of, k) and _idle(run, of.steps[k])
+
+
+def _cut_off_idle(run: Run, of: Series, k: int) -> bool:
+    unfinished = of.smooth[k] >= t.CLIPPED_MOST and not len(run.true)
+    return _cut_off(run, of, k) and (unfinished or _idle(run, of.steps[k]))
+
+
 def _tell_length(run: Run, of: Series, i: int) -> Signal:
     """Longer answers that earn more are how models learn to reason; mostly unfinished ones are not, whatever is paid."""
-    limit = _cut_limit(of) if of.key.endswith("clipped_ratio") else t.LENGTH_FACTOR * of.start
-    idle = _idle(run, of.steps[i])
-    unfinished = of.key.endswith("clipped_ratio") and of.smooth[i] >= t.CLIPPED_MOST and not len(run.true)
+    cut = of.key.endswith("clipped_ratio")
+    limit = _cut_limit(of) if cut else t.LENGTH_FACTOR * of.start
+    grave = (_cut_off_idle if cut else _longer_idle)(run, of, i)
     why = f"{of.key} went from {of.start:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]} " + (
-        "with no gain" if idle else "while the reward rose: see whether it pays for length"
+        "with no gain" if grave else "while the reward rose: see whether it pays for length"
     )
-    return run.signal("length_blowup", "stop" if idle or unfinished else "warn", of, i, round(limit, 6), why)
+    return run.signal("length_blowup", "stop" if grave else "warn", of, i, round(limit, 6), why)
 
 
 # --- sampler and trainer ----------------------------------------------------------------------------------------
@@ -267,12 +323,19 @@ def _tell_mismatch(run: Run, of: Series, i: int) -> Signal:
     return run.signal("infer_mismatch", "warn" if name.endswith("/min") else "stop", of, i, limits, why)
 
 
+def _patient(run: Run, of: Series) -> int:
+    return run.patience(of, t.LOSS_PATIENCE, t.HOLD, t.QUICK_SHARE)
+
+
 _LENGTHS = "completions/mean_length or completions/clipped_ratio"
 _SAMPLING = "sampling/sampling_logp_difference or sampling/importance_sampling_ratio (a separate sampler)"
 _DEAD_NEEDS = "frac_reward_zero_std or reward_std"
 
 POLICY_RULES: tuple[Rule, ...] = (
     Rule("reward_collapse", _reward, _reward_lost, _tell_lost, "reward", policy=True),
+    Rule("reward_collapse", _reward, _gone_for_long, _tell_lost, "reward", policy=True),
+    Rule("reward_collapse", _reward, _lost_some, _tell_less, "reward",
+         hold=lambda run, of: t.SHIFT_FACTOR * run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=True),
     Rule("reward_collapse", lambda run: run.true, _true_lost, _tell_lost, "reward", policy=True),
     Rule("reward_hacking", _reward, _hacked, _tell_hacked, "reward and a true metric or probes", policy=True,
          can=lambda run: len(run.true) > 0 or run.gold is not None),
@@ -281,8 +344,10 @@ POLICY_RULES: tuple[Rule, ...] = (
     Rule("entropy_collapse", _entropy, _exhausted, _tell_exhausted, "entropy", policy=True),
     Rule("entropy_explosion", _entropy, _dissolved, _tell_dissolved, "entropy", policy=True),
     Rule("kl_blowup", _kl, _gone, _tell_gone, "kl (beta above 0)", policy=True),
-    Rule("length_blowup", _length, _longer, _tell_length, _LENGTHS, policy=True),
-    Rule("length_blowup", _clipped, _cut_off, _tell_length, _LENGTHS, policy=True),
+    Rule("length_blowup", _length, _longer_idle, _tell_length, _LENGTHS, hold=_patient, policy=True),
+    Rule("length_blowup", _clipped, _cut_off_idle, _tell_length, _LENGTHS, hold=_patient, policy=True),
+    Rule("length_blowup", _length, _longer, _tell_length, _LENGTHS, hold=t.LOSS_PATIENCE, policy=True),
+    Rule("length_blowup", _clipped, _cut_off, _tell_length, _LENGTHS, hold=t.LOSS_PATIENCE, policy=True),
     Rule("infer_mismatch", _logp_gap, _gap_wide, _tell_mismatch, _SAMPLING),
     Rule("infer_mismatch", _ratio, _ratio_off, _tell_mismatch, _SAMPLING),
     Rule("infer_mismatch", _ratio_min, _ratio_vanished, _tell_mismatch, _SAMPLING),

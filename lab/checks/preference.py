@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.checks import thresholds as t
-from lab.checks.run import Rule, Run, fell, rose
+from lab.checks.run import Rule, Run, fell
 from lab.checks.series import Series
 from state.products import Signal
 from state.words import Severity
@@ -13,25 +13,36 @@ def _chosen(run: Run) -> Series:
     return run.track("logps/chosen")
 
 
+def _lost(run: Run, of: Series, k: int) -> tuple[float, float, float]:
+    """What the better answers have lost since the start: in nats, as a share of what they had, and in units of the
+    margin that was gained for it."""
+    nats = of.start - of.smooth[k]
+    reward, margin = (run.track(f"rewards/{name}").at(of.steps[k]) or 0.0 for name in ("chosen", "margins"))
+    return nats, nats / max(abs(of.start), 1e-9), -reward / max(margin, 1e-9)
+
+
 def _displaced(run: Run, of: Series, k: int) -> bool:
-    """The better answers themselves become unlikely, and the margin grows all the same: their probability went to
-    neither answer. A little of it is what the loss of healthy runs does, for it only sees the difference."""
-    reward, margin = run.track("rewards/chosen"), run.track("rewards/margins")
-    j, m = reward.index(of.steps[k]), margin.index(of.steps[k])
-    if j is None or m is None or fell(of, k, t.DISPLACED_WARN) is None:
+    """The better answers themselves become unlikely: their probability went to neither answer. A little of that is what
+    the loss of healthy runs does, for it only sees the difference; there the margin gains more than is lost."""
+    reward = run.track("rewards/chosen")
+    j = reward.index(of.steps[k])
+    if j is None or reward.smooth[j] >= 0 or fell(reward, j, 0.0) is None:
         return False
-    return fell(reward, j, 0.0) is not None and reward.smooth[j] < 0 and rose(margin, m, 0.0)
+    nats, share, price = _lost(run, of, k)
+    clear = nats > t.DISPLACED_ERRORS * of.error(k + 1) and nats >= t.DISPLACED_NATS
+    return clear and share >= t.DISPLACED_WARN and price >= t.DISPLACED_PRICE
 
 
 def _tell_displaced(run: Run, of: Series, i: int) -> Signal:
-    reward = run.track("rewards/chosen").at(of.steps[i]) or 0.0
-    share = (of.best[i] - of.smooth[i]) / abs(of.best[i])
+    nats, share, price = _lost(run, of, i)
+    reward, margin = (run.track(f"rewards/{name}").at(of.steps[i]) or 0.0 for name in ("chosen", "margins"))
     why = (
-        f"logps/chosen fell by {share:.0%} from {of.best[i]:.4g} to {of.smooth[i]:.4g} and rewards/chosen to"
-        f" {reward:.3g} by step {of.steps[i]} while the margin grew"
+        f"logps/chosen fell by {nats:.3g} nats ({share:.0%}) from {of.start:.4g} to {of.smooth[i]:.4g} and rewards/chosen"
+        f" to {reward:.3g} by step {of.steps[i]}, for a margin of {margin:.3g}"
     )
-    bounds = {"warn": t.DISPLACED_WARN, "stop": t.DISPLACED_STOP}
-    severity: Severity = "stop" if share >= t.DISPLACED_STOP else "warn"
+    bounds = {"warn_share": t.DISPLACED_WARN, "stop_share": t.DISPLACED_STOP, "nats": t.DISPLACED_NATS}
+    grave = share >= t.DISPLACED_STOP and price >= 1
+    severity: Severity = "stop" if grave else "warn"
     return run.signal("likelihood_displacement", severity, of, i, bounds, why)
 
 
@@ -55,5 +66,6 @@ PREFERENCE_RULES: tuple[Rule, ...] = (
     Rule("likelihood_displacement", _chosen, _displaced, _tell_displaced, _PAIRS, policy=False,
          can=lambda run: len(run.track("rewards/margins")) > 0),
     Rule("zero_signal", lambda run: run.track("rewards/accuracies"), _separated, _tell_separated,
-         "frac_reward_zero_std or rewards/accuracies", policy=False),
+         "frac_reward_zero_std or rewards/accuracies",
+         hold=lambda run, of: run.patience(of, t.SEPARATED_LOGS, t.LOSS_HOLD), policy=False),
 )  # fmt: skip

@@ -75,13 +75,13 @@ class Run:
         level = None if j is None else self.level(j)
         return level is not None and level >= share
 
-    def patience(self, of: Series, most: int, least: int = 3) -> int:
+    def patience(self, of: Series, most: int, least: int = 3, share: float = t.PATIENCE_SHARE) -> int:
         """Logs to wait: fewer where few will be written, so that a sickness is told while there is much to save."""
         k = len(of) - 1
         if k < 1 or self.planned_steps <= 0:
             return most
         logs = self.planned_steps * k / max(1, of.steps[k] - of.steps[0])
-        return min(most, max(least, math.ceil(t.PATIENCE_SHARE * logs)))
+        return min(most, max(least, math.ceil(share * logs)))
 
     def signal(self, kind: SignalKind, severity: Severity, of: Series, i: int, threshold: Any, why: str) -> Signal:
         evidence = {"metric": of.key, **of.window(i), "threshold": threshold}
@@ -128,11 +128,16 @@ def rose(of: Series, i: int, share: float) -> bool:
     return gain >= share * max(abs(of.start), abs(of.smooth[i])) and gain > t.NOISE_FACTOR * of.error(i + 1)
 
 
+def lost(of: Series, i: int, share: float) -> bool:
+    """Whether the last logs together lie below the best running mean by this share and beyond what luck made of it."""
+    recent = of.mean(max(0, i + 1 - t.RECENT_LOGS), i + 1)
+    return of.best[i] - recent > share * abs(of.best[i]) + t.BEST_IS_LUCK * of.error(i + 1)
+
+
 def at_best(of: Series, i: int) -> bool:
-    """Whether the running mean stands above the start beyond noise and has lost none of it beyond noise."""
-    best = of.best[i]
-    slack = t.NOISE_FACTOR * of.error(i + 1)
-    return best - of.smooth[i] <= min(slack, 0.15 * abs(best)) and of.smooth[i] - of.start > slack / 2
+    """Whether the running mean has risen and has lost none of it that counts."""
+    risen = of.smooth[i] - of.start > t.NOISE_FACTOR / 2 * of.error(i + 1) or trend(of, 0, i + 1) > t.RISEN_ERRORS
+    return risen and not lost(of, i, t.GOOD_STANDING)
 
 
 def index_at(of: Series, step: int) -> int | None:

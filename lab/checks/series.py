@@ -23,6 +23,10 @@ TRUE_WORDS = re.compile(
 HUGE = 1e100
 """No metric is this large; what claims to be has overflowed, and sums of it would."""
 
+MEDIAN_MOVE, MEAN_MOVE = 0.954, 1.25
+"""Median and mean distance of neighbours in units of their deviation. The mean would be 1.13 for even noise; rewards
+that are mostly zero have a median of nothing and only a mean, and a fall adds to it, so it counts a little less."""
+
 
 def number(value: object) -> float | None:
     """A metric as a float, NaN and infinity included; None when it was not measured."""
@@ -133,7 +137,7 @@ class Series:
         if len(values) < BASELINE_LOGS:
             return math.inf
         moves = [abs(b - a) for a, b in itertools.pairwise(values)]
-        return max(statistics.median(moves) / 0.954, 0.25 * statistics.fmean(moves))
+        return max(statistics.median(moves) / MEDIAN_MOVE, statistics.fmean(moves) / MEAN_MOVE)
 
     def error(self, until: int | None = None) -> float:
         """Standard error of the running mean under that noise."""

@@ -41,19 +41,23 @@ def _falling(loss: Series, k: int) -> bool:
     if statistics.fmean(now) < t.LOSS_RECOVERING * statistics.fmean(before):
         return True
     low = max(loss.peak[k][1], k + 1 - t.TREND_LOGS)
-    return k + 1 - low >= t.TREND_LEAST and trend(loss, low, k + 1) < -t.TREND_ERRORS
+    return k + 1 - low >= t.TREND_LEAST and trend(loss, low, k + 1) < -t.FALLING_ERRORS
 
 
-def _rising(run: Run, loss: Series, k: int) -> bool:
-    low = max(0, k + 1 - max(t.TREND_LEAST, run.patience(loss, t.LOSS_PATIENCE)))
-    return trend(loss, low, k + 1) > t.TREND_ERRORS
+def _rising(loss: Series, k: int) -> bool:
+    return trend(loss, max(0, k + 1 - t.TREND_LEAST), k + 1) > t.TREND_ERRORS
 
 
 def _above_start(run: Run, loss: Series, k: int) -> bool:
     """Worse than before any training, and not on the way back."""
-    if not loss.smooth[k] > t.DIVERGED_START * loss.start > 0 or not _far(loss, k):
+    luck = t.START_ERRORS * loss.noise(k + 1) / math.sqrt(t.BASELINE_LOGS)
+    if not loss.smooth[k] > t.DIVERGED_START * loss.start + luck or loss.start <= 0 or not _far(loss, k):
         return False
     return loss.smooth[k] > t.DIVERGED_FAR * loss.start or not _falling(loss, k)
+
+
+def _far_above_start(run: Run, loss: Series, k: int) -> bool:
+    return loss.smooth[k] > t.DIVERGED_BEST * loss.start and _above_start(run, loss, k)
 
 
 def _above_best(run: Run, loss: Series, k: int) -> bool:
@@ -61,6 +65,7 @@ def _above_best(run: Run, loss: Series, k: int) -> bool:
     return (
         now - best > (t.DIVERGED_BEST - 1) * abs(best)
         and _far(loss, k)
+        and now - best > t.UNLEARNT_ERRORS * loss.error(k + 1)
         and now >= t.LOSS_RECOVERED * loss.peak[k][0]
         and not _falling(loss, k)
         and not _only_other_rows(run, loss, k)
@@ -73,7 +78,7 @@ def _unlearnt(run: Run, loss: Series, k: int) -> bool:
         return False
     best = loss.lowest[k]
     lost = (loss.smooth[k] - best) / max(loss.start - best, 1e-12)
-    return lost >= t.LOST_PROGRESS or _rising(run, loss, k)
+    return lost >= t.LOST_PROGRESS or _rising(loss, k)
 
 
 def _tell_divergence(run: Run, loss: Series, i: int) -> Signal:
@@ -224,8 +229,10 @@ def _tell_over(run: Run, held: Series, i: int) -> Signal:
 
 
 SUPERVISED_RULES: tuple[Rule, ...] = (
-    Rule("divergence", _loss, _above_start, _tell_divergence, "loss",
+    Rule("divergence", _loss, _far_above_start, _tell_divergence, "loss",
          hold=lambda run, of: run.patience(of, t.LOSS_HOLD), policy=False),
+    Rule("divergence", _loss, _above_start, _tell_divergence, "loss",
+         hold=lambda run, of: t.SHIFT_FACTOR * run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=False),
     Rule("divergence", _loss, _unlearnt, _tell_divergence, "loss",
          hold=lambda run, of: run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=False),
     Rule("spike", _loss, _above_best, _tell_shift, "loss or grad_norm",

@@ -11,6 +11,7 @@ WARM_UP = 4
 """No rule on a trend speaks before this many logs: a first batch is allowed to be odd."""
 HOLD = 3
 """Consecutive logs a condition must hold. One bad batch is noise; three running means in a row are not."""
+QUICK_SHARE = 0.04
 PATIENCE_SHARE = 0.08
 """Share of the planned logs that a longer hold may take: what is found in the last quarter saves nothing."""
 NOISE_FACTOR = 5.0
@@ -25,6 +26,18 @@ NOISE_LOGS = 200
 # --- reward -----------------------------------------------------------------------------------------------------
 COLLAPSE_SHARE = 0.35
 """Share of the best reward that must be lost. Healthy noise loses a tenth; collapsed runs lose over a half."""
+COLLAPSE_ERRORS = 6.0
+"""Errors by which it must exceed the noise: a reward that is mostly nothing has its best by luck."""
+NEXT_TO_NOTHING = 0.25
+GOOD_STANDING = 0.2
+RECENT_LOGS = 10
+BEST_IS_LUCK = 3.0
+"""A reward stands at its best while the mean of ten logs is within a fifth of it, and three errors for its luck."""
+COLLAPSE_MOST = 0.6
+"""What no harder question explains by itself."""
+MOSTLY_SILENT = 0.8
+COLLAPSE_LEAST = 0.04
+"""And least loss as a share of the range of rewards: of a reward that is right once in twenty, half is one answer."""
 TRUE_COLLAPSE_SHARE = 0.6
 """Share of the best true metric that must be lost when the reward itself does not tell. Exact match is sparser than
 the reward it stands behind, so more of it may go before anyone is called."""
@@ -42,10 +55,11 @@ FULL_REWARD = 0.95
 ZERO_SIGNAL = 0.95
 """Share of groups without any spread of reward from which nothing is learnt at all."""
 ZERO_HOLD = 5
-ZERO_HOLD_ONE = 12
-ZERO_CHANCE = 1e-3
-"""Dead groups are counted longer than a fall: a hard batch can be silent by chance. Where a log holds one group, twelve
-in a row, and as many as chance would give once in a thousand at the rate seen before."""
+ZERO_HOLD_ONE = 20
+ZERO_PATIENCE = 0.12
+ZERO_CHANCE = 1e-4
+"""Dead groups are counted longer than a fall: a hard batch can be silent by chance. Where a log may hold one group,
+twenty in a row (or an eighth of the logs), and more than chance gives once in ten thousand at the rate seen before."""
 WEAK_SIGNAL = 0.6
 """Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
 time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
@@ -97,8 +111,12 @@ DIVERGED_START = 1.1
 """Multiple of the starting loss: after the warm-up a loss above its start is not learning."""
 DIVERGED_SHARE = 0.05
 """Least rise as a share of the starting loss, so that 0.001 becoming 0.002 stirs nobody."""
+START_ERRORS = 3.0
+"""And above it by three standard errors of the start, which is the mean of few logs."""
 DIVERGED_FAR = 3.0
 """Multiple of the start from which a loss is not waited for even if it is coming down."""
+UNLEARNT_ERRORS = 7.0
+"""Standard errors above its best; the best itself is two or three below the truth by luck."""
 LOST_PROGRESS = 0.7
 """Share of all that the loss had come down that must be lost again. Half of it is what harder rows cost."""
 LOSS_HOLD = 5
@@ -112,7 +130,9 @@ SHIFT_FACTOR = 2
 TREND_LOGS = 60
 TREND_LEAST = 8
 TREND_ERRORS = 3.0
-"""A stretch has a trend when its halves differ by three standard errors."""
+FALLING_ERRORS = 2.0
+RISEN_ERRORS = 1.5
+"""A stretch has a trend when its halves differ by three standard errors; where a trend excuses, less will do."""
 OVERFIT_RISE = 0.05
 OVERFIT_EVALS = 2
 """Evaluation loss 5 % over its minimum, twice running, while the training loss still falls."""
@@ -169,13 +189,18 @@ does not rise."""
 
 # --- pairs ------------------------------------------------------------------------------------------------------
 DISPLACED_WARN = 0.25
-DISPLACED_STOP = 1.0
-"""Share by which the log-probability of the better answers may fall. Healthy trainings on pairs lose some percent of
-it; at a quarter it is worth a look, and once it has doubled the model no longer writes what it was shown as good."""
+DISPLACED_STOP = 0.5
+DISPLACED_NATS = 3.0
+DISPLACED_PRICE = 0.5
+DISPLACED_ERRORS = 2.0
+"""Share of their log-probability that the better answers lose, at least three nats, and at least half as much (in
+reward) as the margin gains. Healthy trainings on pairs lose some percent and gain several times that; where half is
+gone, and more than the margin gained, the model no longer writes what it was shown as good."""
 SEPARATED = 0.95
 SEPARATED_STEPS = 50
-SEPARATED_SHARE = 0.15
-"""Nearly all pairs told apart within the first steps."""
+SEPARATED_SHARE = 0.25
+SEPARATED_LOGS = 10
+"""Nearly all pairs told apart in ten logs running among the first steps: a log of two pairs is right by chance."""
 
 # --- other runs -------------------------------------------------------------------------------------------------
 CLONE_LOGS = 20
