@@ -7,6 +7,7 @@ Options of a question and the passage it is asked about hold the answer rightly.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,8 @@ from state.products import Finding
 KIND = "prompt_contains_answer"
 CUE = re.compile(
     r"(?:\b(?:(?:correct |gold |right |true |final |expected |reference )?(?:answer|solution|label|target|output|response|result|"
-    r"category|class|ground[ _]?truth|completion)s?(?:\s+(?:is|are|was))?\s*[:=\-]*>?|####|=>|\\boxed\{|</?(?:answer|label|solution)>)"
+    r"category|class|ground[ _]?truth|completion)s?"
+    r"(?:\s+(?:is|are|was)\b\s*:?|\s*[:=]+>?|\s*->)|####|=>|\\boxed\{|</?(?:answer|label|solution)>)"
     r"[\s\"'`*(\[{]*)",
     re.IGNORECASE,
 )
@@ -36,6 +38,11 @@ SAID_SHARE = 0.01
 COPIED_SHARE, COPIED_WORDS = 0.2, 8
 """Whole sentences of the answer in a fifth of the prompts: told, for it may be copying by design."""
 SURE = 1e-6
+LAST_SHARE = 0.75
+"""Of the prompts that hold the answer, how many must hold it last for the place to be more than one among several."""
+MOSTLY = 0.5
+"""An answer that is more than half of its prompt: correcting, copying, rewriting; holding it is the task."""
+FEW_ANSWERS = 50
 TURNS = 3
 MOST, LONGEST = 4000, 20000
 
@@ -47,15 +54,21 @@ class Found:
     rows: list[int]
     shuffled: float
     of: int
+    some: int
+    """Rows in which any answer stands there, the right one or another: told at random, they would hit as `shuffled`."""
+    same: float
+    """Chance that two rows have one answer."""
 
     @property
     def excess(self) -> float:
-        return len(self.rows) / self.of - self.shuffled if self.of else 0.0
+        """Share of rows that are given away: the hits beyond chance, and those that chance hides."""
+        return (len(self.rows) / self.of - self.shuffled) / max(0.02, 1 - self.same) if self.of else 0.0
 
     def sure(self) -> bool:
         from scipy.stats import binom
 
-        return float(binom.sf(len(self.rows) - 1, self.of, min(1.0, self.shuffled + 0.5 / max(1, self.of)))) < SURE
+        by_luck = min(1.0, (self.shuffled * self.of + 0.5) / max(1, self.some))
+        return float(binom.sf(len(self.rows) - 1, max(self.some, len(self.rows)), by_luck)) < SURE
 
 
 def prompt_contains_answer(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked:
@@ -96,7 +109,7 @@ def _side(
     told = _compared([_cued(prompts[row]) for row in full], [answers[row] for row in full], rng, _begins)
     ends = _compared([prompts[row] for row in full], [answers[row] for row in full], rng, _ends)
     copied = _compared([prompts[row] for row in full], [answers[row] for row in full], rng, _holds)
-    severity, seen, how = _judged(told, ends, copied, answers, full, is_open)
+    severity, seen, how = _judged(told, ends, copied, answers, prompts, full, is_open)
     if not severity:
         return None, len(full)
     rows = [int(places[full[row]]) for row in seen.rows]
@@ -106,15 +119,18 @@ def _side(
 
 
 def _judged(
-    told: Found, ends: Found, copied: Found, answers: list[str], full: list[int], is_open: bool
+    told: Found, ends: Found, copied: Found, answers: list[str], prompts: list[str], full: list[int], is_open: bool
 ) -> tuple[str, Found, str]:
     for seen, how in ((told, "name the answer ('answer: ...')"), (ends, "end with the answer")):
+        if seen is ends and len(ends.rows) < LAST_SHARE * len(copied.rows):
+            continue  # it stands anywhere, and sometimes last: a passage or a list of options
         if seen.excess >= SAID_SHARE and len(seen.rows) >= BLOCK_ROWS and seen.sure():
             return ("block" if seen.excess >= BLOCK_SHARE else "warn"), seen, how
     if not is_open or copied.excess < SAID_SHARE or not copied.sure():
         return "", copied, ""
     words = float(np.median([len(answers[full[row]].split()) for row in copied.rows]))
-    if copied.excess >= COPIED_SHARE and words >= COPIED_WORDS:
+    whole = float(np.median([len(answers[full[row]]) / max(1, len(prompts[full[row]])) for row in copied.rows]))
+    if copied.excess >= COPIED_SHARE and words >= COPIED_WORDS and whole < MOSTLY:
         return "warn", copied, "hold the whole answer, word for word"
     return "info", copied, "hold the answer somewhere, as passages and options do"
 
@@ -136,7 +152,12 @@ def _compared(texts: Sequence[str], answers: list[str], rng: np.random.Generator
     for _ in range(TURNS):
         order = rng.permutation(len(answers))
         hits += sum(bool(fits(texts[row], answers[other])) for row, other in enumerate(order.tolist()))
-    return Found(rows, hits / (TURNS * len(answers)), len(answers))
+    counts = Counter(answers)
+    same = sum((count / len(answers)) ** 2 for count in counts.values())
+    some = len(texts)
+    if len(counts) <= FEW_ANSWERS:
+        some = sum(any(fits(text, each) for each in counts) for text in texts)
+    return Found(rows, hits / (TURNS * len(answers)), len(answers), some, same)
 
 
 def _begins(pieces: str, answer: str) -> bool:
@@ -148,7 +169,7 @@ def _begins(pieces: str, answer: str) -> bool:
 
 
 def _ends(prompt: str, answer: str) -> bool:
-    if len(answer) < LONG:
+    if len(answer) < LONG or len(answer) > MOSTLY * len(prompt):
         return False
     place = prompt.rfind(answer)
     rest = len(prompt) - place - len(answer)

@@ -18,6 +18,8 @@ WARN_ROWS, WARN_SHARE = 3, 0.005
 """Fewer are slips that every real set has."""
 OVER_CHANCE = 3.0
 """Coarse tables repeat rows by chance, and repeated rows may differ in their label: no conflict, only noise."""
+PROSE = 20
+"""Characters from which equal texts are no accident."""
 
 
 def label_conflict(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked:
@@ -33,7 +35,7 @@ def label_conflict(train: Table, test: Table, roles: Roles, seed: int = 0) -> Lo
     looked_at = read(train, test)
     inside = _within(here, target.train)
     across = _across(here, there, target)
-    natural = by_chance(here, agree)
+    natural = 0.0 if _prose(train, texts) else by_chance(here, agree)
     said = [
         _said(len(inside), len(train), natural, target, "training rows have an input that occurs with another label",
               [{"train": int(train.index[one]), "score": float(train.index[two])} for one, two in inside[:20]]),
@@ -41,6 +43,15 @@ def label_conflict(train: Table, test: Table, roles: Roles, seed: int = 0) -> Lo
               [pair(train, test, one, two) for one, two in across[:20]]),
     ]  # fmt: skip
     return Looked(KIND, tuple(each for each in said if each), looked_at=looked_at)
+
+
+def _prose(train: Table, texts: list[str]) -> bool:
+    """Are there texts so long that two of them don't agree by chance?"""
+    for name in texts:
+        some = [len(value) for value in train.columns[name][:500] if isinstance(value, str) and value.strip()]
+        if some and float(np.median(some)) >= PROSE:
+            return True
+    return False
 
 
 def _within(keys: Keys, labels: object) -> list[tuple[int, int]]:

@@ -26,8 +26,9 @@ MODEL_KNOWS = 0.5
 """Skill a model needs (over always answering the commonest) before its disagreement says anything of the labels."""
 SURE_HALF = 0.5
 """The surer half of the rows is where the rate is read."""
-FLAT = 0.6
-"""The surest quarter must disagree at least this share as often as the next: overlap falls off, wrong labels don't."""
+FLAT, FALLING = 0.6, 0.4
+"""The surest quarter must disagree this share as often as the next to warn, and to tell: overlap falls off, wrong labels
+don't; in between nobody can say."""
 TOLD, LOUD = 0.01, 0.03
 """Lower ends of the rate's interval (95 %) from which it is told, and warned of."""
 
@@ -57,14 +58,14 @@ def label_noise(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looke
     half, quarter = order[: int(SURE_HALF * len(y))], len(y) // 4
     rate, low = float(wrong[half].mean()), _lowest(int(wrong[half].sum()), len(half))
     surest, next_best = float(wrong[half[:quarter]].mean()), float(wrong[half[quarter:]].mean())
-    if low < TOLD or surest < FLAT * next_best:
+    if low < TOLD or surest < FALLING * next_best:
         return Looked(KIND, looked_at=looked_at)
     rows = half[wrong[half]]
     why = (
         f"about {percent(rate)} of labels look wrong: where a model (right in {percent(accuracy)} of all rows) is surest, "
         f"{int(wrong[half].sum())} of {len(half):,} labels differ, and no fewer where it is surer still"
     )
-    said = finding(KIND, "warn" if low >= LOUD else "info", round(rate * train.total), train.total, why,
+    said = finding(KIND, "warn" if low >= LOUD and surest >= FLAT * next_best else "info", round(rate * train.total), train.total, why,
                    "look at these rows' labels; no honest score lies above one less this rate",
                    rows_of("train", train, places[rows[:20]]))  # fmt: skip
     return Looked(KIND, (said,), looked_at=looked_at)
