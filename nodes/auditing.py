@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lab.checks.data_checks import audit_rows, repairable
 from lab.checks.parts import Looked, Roles, Table
 from lab.data.seal import groups_and_times, open_answers, read_split
+from lab.data.table import Table as Rowed
 from nodes.desk import Desk
 from state.products import DatasetCard, Finding
 from state.words import Split
@@ -161,6 +162,19 @@ def _table(rows: Material, part: Rows, answers: dict[str, str]) -> Table:
     if any(time for _, time in keys):
         columns[TIME] = [time for _, time in keys]
     return Table(columns, range(len(part)), len(part))
+
+
+def alike(whole: Rowed) -> dict[str, str]:
+    """Rows of a table that huddle like repeats of one subject: the subject by row id."""
+    from lab.checks.tables.subjects import subjects
+
+    if whole.kind != "tabular":
+        return {}
+    columns = {
+        name: [row["input"][name] for row in whole.rows if isinstance(row["input"], dict)] for name in whole.columns
+    }
+    found = subjects(Table(columns, range(len(whole.rows)), len(whole.rows)), Roles(features=tuple(whole.columns)))
+    return {} if isinstance(found, str) else {whole.rows[at]["id"]: str(each) for at, each in found.items()}
 
 
 def _named(looked: Looked, sides: dict[str, Rows]) -> Looked:

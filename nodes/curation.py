@@ -10,7 +10,7 @@ from lab.data.regroup import regrouped
 from lab.data.seal import resplit, seal, whole
 from lab.data.split import split
 from nodes.asking import question
-from nodes.auditing import blocking, doomed, material
+from nodes.auditing import alike, blocking, doomed, material
 from nodes.desk import Desk, goal
 from nodes.folders import seed_of
 from state.errors import UserError
@@ -92,7 +92,7 @@ def _mend(state: Notebook, desk: Desk, only: set[str] | None = None) -> Update:
 def _split_anew(state: Notebook, desk: Desk, card: DatasetCard, finding: Json) -> Update:
     """By group or by time, as the leak asks, under a new seal: possible until someone has looked at sealed rows."""
     try:
-        table, how = regrouped(whole(desk.workspace, card), finding)
+        table, how = regrouped(whole(desk.workspace, card), finding, alike)
         mended = resplit(desk.workspace, card, table, card.split_seed)
     except UserError as wrong:
         return _unfit(f"the data could not be repaired: {finding['kind']}: {finding['why']}; {wrong}")

@@ -94,3 +94,19 @@ def test_an_answer_among_the_features_ends_the_run_with_what_to_do(tmp_path: Pat
     assert outcome(state) == "integrity_failure"
     assert "label_proxy" in reason(state)
     assert "treatment_code" in reason(state)
+
+
+def test_repeats_of_one_subject_are_kept_together_by_their_likeness(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    lines = []
+    for _ in range(60):
+        centre, label = [chance.gauss(0, 1) for _ in range(8)], chance.choice(("ill", "well"))
+        lines += [",".join(f"{c + chance.gauss(0, 0.03):.5f}" for c in centre) + f",{label}" for _ in range(6)]
+    chance.shuffle(lines)
+    data = tmp_path / "scans.csv"
+    data.write_text(",".join("abcdefgh") + ",label\n" + "\n".join(lines) + "\n")
+    state, home = run(tmp_path, data)
+    told = [record["finding"] for record in records(home, "repair", "finding")]
+    assert "group_leak" in {f["kind"] for f in told if f["severity"] == "block"}
+    assert state["card"]["group_by"] == "likeness"
+    assert "spend" in reason(state), "clean now: it went on to the launch, which was denied"
