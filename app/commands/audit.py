@@ -83,7 +83,10 @@ def _roles(train: StreamPart, test: StreamPart, named: dict[str, list[str]]) -> 
     def glance(part: StreamPart) -> dict[str, list[Any]]:
         wide = len(part.columns)
         most, stop = max(50, GLANCE_CELLS // wide), max(200, READ_CELLS // wide)
-        return load(part, part.columns, most_rows=min(GLANCE_ROWS, most), stop_at=min(READ_ROWS, stop)).columns
+        table = load(part, part.columns, most_rows=min(GLANCE_ROWS, most), stop_at=min(READ_ROWS, stop))
+        if not table.total:
+            raise UserError(f"{part.source} has no rows: give a file with rows")
+        return table.columns
 
     found = guess_roles(glance(train), glance(test), named)
     return Roles(found.text, found.label, found.id, found.group, found.time, found.image, found.features, found.why)
