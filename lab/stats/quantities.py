@@ -34,6 +34,10 @@ _TABLE = {
     "euro": "€ eur euro:1",
     "pound": "£ gbp:1",
     "yen": "¥ jpy yen:1",
+    "length/time": "mph:0.44704",
+    "month": "month:1 year:12",
+    "celsius": "°c celsius:1",
+    "fahrenheit": "°f fahrenheit:1",
     "angle": "° degree deg:1",
     "percent": "% percent:0.01",
     "bytes": "byte:1 kb kilobyte:1000 mb megabyte:1000000 gb gigabyte:1000000000",
@@ -68,8 +72,10 @@ _NUMBER = re.compile(
 _USUAL = re.compile(r"(-?[0-9]+)(?:\.([0-9]+))?")
 _SCALE = re.compile(rf"\s*({'|'.join(SCALES)})\b", re.IGNORECASE | re.ASCII)
 _STATED = re.compile(r"\banswer(?:\s+is\b|\s*:)\s*:?", re.IGNORECASE | re.ASCII)
-_UNIT = re.compile(r"(?:(square|cubic|sq\.?)\s+)?([^\W\d_]+|[$€£¥°%])\s*(?:\^?\s*\{?([23])\}?)?", re.IGNORECASE)
-_POWERS = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3}
+_UNIT = re.compile(
+    r"(?:(square|cubic|sq\.?|degrees?)\s+)?(°?[^\W\d_]+|[$€£¥°%])\s*(?:\^?\s*\{?([23])\}?)?", re.IGNORECASE
+)
+_POWERS = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "degree": 1, "degrees": 1}
 
 
 @dataclass(frozen=True)

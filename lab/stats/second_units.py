@@ -27,6 +27,10 @@ KINDS: dict[str, dict[tuple[str, ...], Fraction]] = {
     "EUR": {("€", "eur", "euro"): Fraction(1)},
     "GBP": {("£", "gbp"): Fraction(1)},
     "JPY": {("¥", "jpy", "yen"): Fraction(1)},
+    "length over time": {("mph",): 5280 * 12 * INCH / 3600},
+    "months": {("month",): Fraction(1), ("year",): Fraction(12)},
+    "C": {("°c", "celsius"): Fraction(1)},
+    "F": {("°f", "fahrenheit"): Fraction(1)},
     "angle": {("°", "deg", "degree"): Fraction(1)},
     "%": {("%", "percent"): Fraction(1, 100)},
     "bytes": {
@@ -56,10 +60,11 @@ def unit_of(text: str) -> Unit | None:
 
 def _one(text: str) -> Unit | None:
     first, _, rest = text.partition(" ")
-    if first.lower() in ("square", "sq", "sq.", "cubic"):
+    powers = {"square": 2, "sq": 2, "sq.": 2, "cubic": 3, "degree": 1, "degrees": 1}
+    if first.lower() in powers:
         named = _power(rest.strip())
         if named is not None:
-            return _raised(named[0], 3 if first.lower() == "cubic" else 2)
+            return _raised(named[0], powers[first.lower()])
     plain = _power(text)
     return None if plain is None else _raised(*plain)
 
@@ -67,9 +72,10 @@ def _one(text: str) -> Unit | None:
 def _power(text: str) -> tuple[str, int] | None:
     """A unit's name and the power behind it."""
     end = 0
-    if text[:1] and text[0] in "$€£¥°%":
+    if text[:1] and text[0] in "$€£¥%":
         end = 1
     else:
+        end += text[:1] == "°"
         while end < len(text) and text[end].isalnum() and not text[end].isdecimal():
             end += 1
     name, behind = text[:end], text[end:].replace(" ", "")
