@@ -141,7 +141,7 @@ def _dead(run: Run, of: Series, k: int) -> bool:
     logs = k - first + 1
     if logs < (t.ZERO_HOLD if many else run.patience(of, t.ZERO_HOLD_ONE, t.ZERO_HOLD, t.ZERO_PATIENCE)):
         return False
-    often = (sum(v >= t.ZERO_SIGNAL for v in before) + 1) / (len(before) + 2)
+    often = (sum(v >= t.ZERO_SIGNAL for v in before) + 2) / (len(before) + 3)
     return len(before) < t.ZERO_HOLD or often**logs < t.ZERO_CHANCE
 
 

@@ -36,8 +36,8 @@ BEST_IS_LUCK = 3.0
 COLLAPSE_MOST = 0.6
 """What no harder question explains by itself."""
 MOSTLY_SILENT = 0.8
-COLLAPSE_LEAST = 0.04
-"""And least loss as a share of the range of rewards: of a reward that is right once in twenty, half is one answer."""
+COLLAPSE_LEAST = 0.1
+"""And least loss as a share of the range of rewards: a reward that is right once in twenty halves by chance."""
 TRUE_COLLAPSE_SHARE = 0.6
 """Share of the best true metric that must be lost when the reward itself does not tell. Exact match is sparser than
 the reward it stands behind, so more of it may go before anyone is called."""
