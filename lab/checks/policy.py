@@ -4,7 +4,7 @@ zero by construction."""
 from __future__ import annotations
 
 from lab.checks import thresholds as t
-from lab.checks.run import Rule, Run, at_best, fell, index_at, lost, rose
+from lab.checks.run import Rule, Run, at_best, can_tell, fell, index_at, lost, rose
 from lab.checks.series import Series
 from state.products import Signal
 from state.words import Severity
@@ -24,6 +24,12 @@ def _idle(run: Run, step: int) -> bool:
     gain = _gain(run)
     j = index_at(gain, step)
     return j is None or not (at_best(gain, j) or (gain is run.reward and run.is_at(j, t.FULL_REWARD)))
+
+
+def _sure(gain: Series, step: int) -> Severity:
+    """No gain is a reason to stop only where a gain would have shown."""
+    j = index_at(gain, step)
+    return "stop" if j is None or can_tell(gain, j) else "warn"
 
 
 # --- the reward -------------------------------------------------------------------------------------------------
@@ -209,7 +215,7 @@ def _tell_exhausted(run: Run, of: Series, i: int) -> Signal:
         f"entropy fell from {of.start:.3g} to {of.smooth[i]:.3g} nats by step {of.steps[i]}"
         f" (floor {floor:.3g}) while the reward does not stand at its best"
     )
-    return run.signal("entropy_collapse", "stop", of, i, round(floor, 6), why)
+    return run.signal("entropy_collapse", _sure(run.reward, of.steps[i]), of, i, round(floor, 6), why)
 
 
 def _dissolved(run: Run, of: Series, k: int) -> bool:
@@ -242,7 +248,7 @@ def _gone(run: Run, of: Series, k: int) -> bool:
 def _tell_gone(run: Run, of: Series, i: int) -> Signal:
     gain = _gain(run).key
     why = f"KL to the reference reached {of.smooth[i]:.3g} nats by step {of.steps[i]} with no gain in {gain}"
-    return run.signal("kl_blowup", "stop", of, i, _kl_limit(run, of), why)
+    return run.signal("kl_blowup", _sure(_gain(run), of.steps[i]), of, i, _kl_limit(run, of), why)
 
 
 # --- length -----------------------------------------------------------------------------------------------------
@@ -285,7 +291,7 @@ def _tell_length(run: Run, of: Series, i: int) -> Signal:
     why = f"{of.key} went from {of.start:.3g} to {of.smooth[i]:.3g} by step {of.steps[i]} " + (
         "with no gain" if grave else "while the reward rose: see whether it pays for length"
     )
-    return run.signal("length_blowup", "stop" if grave else "warn", of, i, round(limit, 6), why)
+    return run.signal("length_blowup", _sure(_gain(run), of.steps[i]) if grave else "warn", of, i, round(limit, 6), why)
 
 
 # --- sampler and trainer ----------------------------------------------------------------------------------------

@@ -140,6 +140,17 @@ def at_best(of: Series, i: int) -> bool:
     return risen and not lost(of, i, t.GOOD_STANDING)
 
 
+def can_tell(of: Series, i: int) -> bool:
+    """Whether a gain of half of the level would show at all between the halves of what was logged."""
+    half = (i + 1) // 2
+    if half < 2:
+        return False
+    return (
+        2 * of.noise(i + 1) * math.sqrt(2 / half) <= t.GAIN_THAT_SHOWS * abs(of.mean(0, i + 1))
+        or of.top[i] == of.bottom[i]
+    )
+
+
 def index_at(of: Series, step: int) -> int | None:
     """Index of the last log of a series not after a step."""
     return of.index(step)

@@ -186,7 +186,8 @@ def _level(run: Run, of: Series, k: int) -> bool:
     if not of.steps[k] >= late > 0 or (k >= t.PLATEAU_LOGS and of.steps[k - 1] >= late) or _arrived(run, of, k):
         return False
     part, sign = math.ceil(t.PLATEAU_PART * (k + 1)), 1 if of.key == "reward" else -1
-    gain = sign * (of.mean(k + 1 - part, k + 1) - of.mean(0, part))
+    middle = statistics.fmean if of.key == "reward" else statistics.median
+    gain = sign * (middle(of.values[k + 1 - part : k + 1]) - middle(of.values[:part]))
     return gain <= t.PLATEAU_ERRORS * of.noise(k + 1) * math.sqrt(2 / part)
 
 

@@ -29,6 +29,8 @@ COLLAPSE_SHARE = 0.35
 COLLAPSE_ERRORS = 6.0
 """Errors by which it must exceed the noise: a reward that is mostly nothing has its best by luck."""
 NEXT_TO_NOTHING = 0.25
+GAIN_THAT_SHOWS = 0.5
+"""Where a gain of half the level is within two errors of the noise, 'no gain' is not known, and only warned of."""
 GOOD_STANDING = 0.2
 RECENT_LOGS = 10
 BEST_IS_LUCK = 3.0
