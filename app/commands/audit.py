@@ -50,8 +50,9 @@ def audit(asked: Asked) -> int:
         tell.begin(train, test)
         report = _run(train, test, roles, scripts, benchmarks, tell, asked)
         fixed = _fix(asked, train, test, report, scripts, benchmarks, tell) if asked.fix else None
-    value = _value(report, fixed)
-    text = "" if asked.as_json else human(report, (train, test), fixed, [*train.notes, *test.notes])
+    notes = [*(f"{part.name}: {note}" for part in (train, test) for note in part.notes), *report.notes]
+    value = _value(report, notes, fixed)
+    text = "" if asked.as_json else human(report, (train, test), fixed, notes)
     out.answer(value, text, asked.as_json)
     return LEAKING if report.verdict == "leaking" else 0
 
@@ -92,7 +93,7 @@ def _roles(train: StreamPart, test: StreamPart, named: dict[str, list[str]]) -> 
     return Roles(found.text, found.label, found.id, found.group, found.time, found.image, found.features, found.why)
 
 
-def _value(report: AuditReport, fixed: dict[str, Any] | None) -> dict[str, Any]:
+def _value(report: AuditReport, notes: list[str], fixed: dict[str, Any] | None) -> dict[str, Any]:
     value = {
         **report.to_json(),
         "guessed": guessed(report.roles),

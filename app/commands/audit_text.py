@@ -41,7 +41,7 @@ def human(
         "columns guessed (name them to change it):",
         _guessed(report),
     )
-    _list(console, "said of the data:", dict.fromkeys([*notes, *report.notes]))
+    _list(console, "said of the data:", notes)
     skipped = [f"{each['name']}: {each['why']}" for each in report.checks() if each["result"] == "NOT_RUN"]
     _list(console, f"not looked for ({len(skipped)}; none of these is a pass):", skipped)
     passed = [each["name"] for each in report.checks() if each["result"] == "PASS"]

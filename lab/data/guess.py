@@ -61,6 +61,8 @@ def guess_roles(train: Columns, test: Columns, named: Named | None = None) -> Gu
     """Roles of the columns that both sides have; what the person named is taken as said."""
     named = {role: tuple(names) for role, names in (named or {}).items() if names}
     both = [name for name in train if name in test]
+    if not both:
+        raise UserError(f"train and test have no column in common ({listed(list(train), 8)} / {listed(list(test), 8)})")
     _known(train, test, named)
     values = {name: _filled(train[name]) + _filled(test.get(name, [])) for name in train}
     why: dict[str, str] = {}

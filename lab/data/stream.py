@@ -121,8 +121,12 @@ def _of_csv(text: Text, name: str) -> StreamPart:
 def _of_json(text: Text, name: str) -> StreamPart:
     found = stream_json.shape(text)
     names = stream_json.columns(text, found)
-    estimate = max(1, text.lines) if found == "lines" else None
-    return StreamPart(
-        name, str(text.path), "jsonl" if found == "lines" else "json", tuple(names),
-        lambda asked: stream_json.batches(text, found, asked), estimate=estimate, notes=list(text.notes),
-    )  # fmt: skip
+    notes = list(text.notes)
+
+    def read(asked: Sequence[str]) -> Iterator[Columns]:
+        return stream_json.batches(
+            text, found, asked, set(names), lambda said: notes.append(said) if said not in notes else None
+        )
+
+    kind, estimate = ("jsonl", max(1, text.lines)) if found == "lines" else ("json", None)
+    return StreamPart(name, str(text.path), kind, tuple(names), read, estimate=estimate, notes=notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal, TextIO
 
@@ -48,9 +48,18 @@ def columns(text: Text, found: Shape) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
-def batches(text: Text, found: Shape, asked: Sequence[str]) -> Iterator[Columns]:
-    rows = rows_of(text, found)
-    while chunk := list(islice(rows, BATCH)):
+def batches(
+    text: Text, found: Shape, asked: Sequence[str], known: set[str], note: Callable[[str], None]
+) -> Iterator[Columns]:
+    """The columns asked for; a key that only turns up later is no column, and said once."""
+    rows, start = rows_of(text, found), 0
+    for chunk in iter(lambda: list(islice(rows, BATCH)), []):
+        if not all(map(known.issuperset, chunk)):
+            at, row = next((at, row) for at, row in enumerate(chunk, start) if not known.issuperset(row))
+            new = next(key for key in row if key not in known)
+            note(f"{new!r} first turns up in row {at:,}: it is not read")
+            known = known | {key for row in chunk for key in row}
+        start += len(chunk)
         yield {name: [row.get(name) for row in chunk] for name in asked}
 
 

@@ -18,7 +18,7 @@ from state.products import Finding
 
 ROUNDS = 4
 """A new split may bring copies across; dropping them may not. After so many rounds what is left is told."""
-DROPPED = ("exact_duplicate", "near_duplicate", "contained_text", "contamination")
+DROPPED = ("exact_duplicate", "near_duplicate", "contained_text", "contamination", "image_duplicate")
 
 Audit = Callable[[Part, Part], AuditReport]
 Ints = NDArray[np.int64]
@@ -162,7 +162,9 @@ def _drop(
         if rows:
             doomed[found.kind] = rows
         else:
-            could_not[found.kind] = "the rows that repeat could not be listed"
+            could_not[found.kind] = (
+                "too many rows are alike to list them all: go back to the split, before rows were copied or changed"
+            )
     every = np.unique(np.concatenate([np.asarray(rows, np.int64) for rows in doomed.values()])) if doomed else _none()
     if not len(every):
         return None
@@ -174,9 +176,9 @@ def _drop(
 
 
 def _twins(now: tuple[Chosen, Chosen], found: Finding, roles: Roles) -> Sequence[int]:
-    """Rows of a table without texts that equal a test row."""
-    return twins_in_train(now[0], now[1], roles) if found.kind == "exact_duplicate" else _shown(found)
-
-
-def _shown(found: Finding) -> list[int]:
+    """Rows of tables and pictures: equal ones can all be listed, alike ones only while they are few."""
+    if found.kind == "exact_duplicate":
+        return twins_in_train(now[0], now[1], roles)
+    if found.count > len(found.examples):
+        return []
     return sorted({each["train"] for each in found.examples if isinstance(each.get("train"), int)})

@@ -102,7 +102,7 @@ def _texts(sides: Sides, say: Tell) -> tuple[list[Looked], dict[str, list[int]]]
 
     roles, (_, held) = sides.roles, sides.tables
     if not roles.text:
-        return [Looked(kind, not_run="no column holds texts") for kind in (*GRADES, "boilerplate")], {}
+        return [Looked(kind, not_run="no column holds texts") for kind in ("contained_text", "boilerplate")], {}
     table = held if len(held) <= TEST_TEXTS else _thinned(held, TEST_TEXTS)
     texts = joined([table.columns[name] for name in roles.text])
     overlap = find_overlap(texts, texts_of(sides.train, roles.text), tell=lambda rows: say("compare texts", rows))

@@ -151,3 +151,11 @@ def test_missing_keys_are_empty_and_every_first_key_is_a_column(tmp_path: Path) 
     path = tmp_path / "ragged.jsonl"
     path.write_text('{"a": 1}\n{"b": 2}\n')
     assert everything(open_part(path, "train")) == [{"a": 1, "b": None}, {"a": None, "b": 2}]
+
+
+def test_a_key_that_turns_up_late_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "late.jsonl"
+    path.write_text('{"a": 1}\n' * 5000 + '{"a": 2, "b": 3}\n' * 5000)
+    part = open_part(path, "train")
+    assert [sum(len(batch["a"]) for batch in part.batches()) for _ in range(2)] == [10_000, 10_000]
+    assert part.notes == ["'b' first turns up in row 5,000: it is not read"]
