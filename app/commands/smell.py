@@ -13,7 +13,7 @@ from typing import Any
 from app import out
 from lab.checks.smells.battery import battery, verdict
 from lab.checks.smells.files import Rows, read_rows
-from lab.checks.smells.guess import guess_metric
+from lab.checks.smells.guess import fits, guess_metric
 from lab.checks.smells.join import Joined, join, training
 from lab.checks.smells.measure import interval
 from lab.checks.smells.result import Result
@@ -62,13 +62,24 @@ def _result(asked: Asked) -> tuple[Result, list[str]]:
     joined = join(given, wanted, rule.needs if rule else "texts")
     notes = list(joined.notes)
     if rule is None:
-        name, why = guess_metric(joined.predictions, joined.answers)
+        name, why = _guessed(joined, asked.claimed)
         rule = find_metric(name)
         notes.append(f"metric guessed: {name}, as {why}; name another with --metric")
     claimed, decimals = read_claim(asked.claimed, rule) if asked.claimed is not None else (None, None)
     ceilings = {"given": read_claim(asked.ceiling, rule)[0]} if asked.ceiling is not None else {}
     rows = read_rows(asked.train) if asked.train else None
     return _filled(asked, rule, joined, rows, wanted, claimed, decimals, ceilings), notes
+
+
+def _guessed(joined: Joined, claim: str | None) -> tuple[str, str]:
+    """A metric and why; of those for measured numbers the one that the claim is a value of."""
+    name, why = guess_metric(joined.predictions, joined.answers)
+    if name != "mse" or claim is None:
+        return name, why
+    fitting = fits(joined.predictions, joined.answers, lambda one: read_claim(claim, find_metric(one)))
+    if fitting:
+        return fitting, f"{why}, and its value is claimed"
+    return ("r2", f"{why}, and a percentage is claimed") if claim.strip().endswith("%") else (name, why)
 
 
 def _filled(

@@ -140,6 +140,9 @@ def test_numbers_and_named_metrics(bench: Bench) -> None:
     assert any("by position" in note for note in found["notes"])
     assert bench.results(said[1:] + said[:1], true)["alignment"] == "FAIL"
     assert bench(said, true, "--metric", "r2")[1]["value"] > 0.9
+    value = bench(said, true, "--metric", "r2")[1]["value"]
+    claimed = bench(said, true, "--claimed", f"{100 * value:.1f}%")[1]
+    assert (claimed["metric"], claimed["verdict"]) == ("r2", "PASS")
     whole = [{"answer": rng.randrange(1000)} for _ in range(150)]
     solved = [{"prediction": r["answer"] if rng.random() < 0.5 else rng.randrange(1000)} for r in whole]
     assert bench(solved, whole)[1]["metric"] == "numeric_match"
@@ -153,6 +156,14 @@ def test_labels_are_the_same_however_a_table_tool_wrote_them(bench: Bench) -> No
     said = [{"id": float(i), "prediction": float(i % 3 if i % 4 else 0)} for i in range(90)]
     _, found = bench(said, true)
     assert (found["metric"], found["value"] > 0.8, found["verdict"]) == ("accuracy", True, "PASS")
+
+
+def test_truth_values_are_the_same_in_json_and_in_csv(bench: Bench) -> None:
+    rng = random.Random(8)
+    true = write(bench.cwd / "a.jsonl", [{"answer": rng.random() < 0.5} for _ in range(80)])
+    rows = [json.loads(line)["answer"] for line in (bench.cwd / true).read_text().splitlines()]
+    said = write(bench.cwd / "p.csv", [{"prediction": r if rng.random() < 0.8 else not r} for r in rows])
+    assert bench.postgrad("smell", said, true, "--json").object["verdict"] == "PASS"
 
 
 def test_rows_with_probabilities(bench: Bench) -> None:

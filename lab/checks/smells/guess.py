@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from lab.checks.smells.value import agrees
 from lab.stats.metric import Texts
 from lab.stats.numbers import parse_number
+from lab.stats.scorers import score
+from state.errors import UserError
 
+ERRORS = ("mse", "r2", "rmse", "mae")
 LABELS = 20
 """Up to so many different answers are labels whatever they look like."""
 REPEATS = 2
@@ -29,13 +33,26 @@ def guess_metric(predictions: Texts, answers: Texts) -> tuple[str, str]:
     return "exact_match", f"the answers are {kinds} different texts"
 
 
+def fits(predictions: Texts, answers: Texts, claims: Callable[[str], tuple[float, int | None]]) -> str:
+    """Of the metrics of measured numbers the one whose value is claimed; empty when none is. `claims` reads the claim as
+    a value of a metric, and may refuse it."""
+    for name in ERRORS:
+        try:
+            claimed, decimals = claims(name)
+        except UserError:  # a percentage is no error
+            continue
+        if agrees(claimed, score(name, predictions, answers).value, decimals):
+            return name
+    return ""
+
+
 def _measured(read: Sequence[float | None], kinds: int, predictions: Texts, answers: Texts) -> bool:
     """Are these numbers near or far, not right or wrong?"""
     said = [parse_number(predictions.get(key)) for key in answers]
     shown = [s for s in said if s is not None]
-    if not shown:
-        return False
     whole = all(x is not None and x == int(x) for x in read)
+    if not shown:
+        return not whole and kinds > LABELS
     between = sum(s != int(s) for s in shown) > len(shown) / 2
     if not whole:
         return kinds > LABELS or (between and kinds > 2)

@@ -14,6 +14,7 @@ from state.errors import UserError
 
 MOST_SLICES = 20
 """A column beside the answers with more kinds than this is no slicing."""
+TRUTH = frozenset({"true", "false"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ def join(predictions: Rows, answers: Rows, needs: Needs = "texts") -> Joined:
         raise UserError(f"{answers.name} row {empty} has no answer; every row needs one")
     true = {key: str(row["answer"]) for key, row in zip(keys, answers.rows, strict=True)}
     notes = [] if by_id else [_by_place(predictions, answers)]
+    if {text.strip().lower() for text in true.values()} <= TRUTH:
+        true = {key: text.strip().lower() for key, text in true.items()}
+        predictions = _in_lower_case(predictions)
     if needs != "texts":
         predictions = _with_words(predictions, needs)
     said, repeated, contradicted = _said(predictions, by_id)
@@ -61,6 +65,17 @@ def join(predictions: Rows, answers: Rows, needs: Needs = "texts") -> Joined:
         slices=_slices(answers, keys),
         apart=0 if by_id else len(predictions.rows) - len(answers.rows), repeated=repeated, contradicted=contradicted, notes=tuple(notes),
     )  # fmt: skip
+
+
+def _in_lower_case(rows: Rows) -> Rows:
+    """Truth values as JSON writes them; a table tool writes `True`."""
+
+    def lower(text: str | None) -> str | None:
+        return text.strip().lower() if text is not None and text.strip().lower() in TRUTH else text
+
+    return Rows(
+        rows.name, rows.columns, tuple({**row, "prediction": lower(row.get("prediction"))} for row in rows.rows)
+    )
 
 
 def _by_place(predictions: Rows, answers: Rows) -> str:

@@ -22,6 +22,8 @@ def possible_value(result: Result) -> Check:
     name, value, rule, n = "possible_value", result.value, result.rule, len(result.answers) * result.seeds
     if not result.answers and result.claimed is None:
         return not_run(name, "there are no answers and nothing is claimed")
+    if math.isnan(value) and result.claimed is None:
+        return said(name, "SUSPECT", f"{rule.name} is not defined on these rows: there is no value", value=None)
     if math.isnan(value):
         return said(name, "FAIL", f"{rule.name} is no number on these rows", value=None)
     if not rule.low <= value <= rule.high:
