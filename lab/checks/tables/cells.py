@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import math
+import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ DENSE = 3
 """Whole numbers, all different, in a range of at most this many times the rows: a running number."""
 SIGNIFICANT = 9
 """Digits two numbers must share to be equal: a float survives being written to csv with that many."""
+
+WRITTEN = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][+-][0-9]{1,2})?")
+"""Numbers as programs write them: no leading zeros, a signed exponent."""
 
 
 def number(value: Any) -> float | None:
@@ -65,15 +69,15 @@ def blank(value: Any) -> bool:
 
 
 def plain(value: Any) -> Hashable:
-    """What makes two cells the same: 1, 1.0 and '1' are; case and spacing don't count."""
+    """What makes two cells the same: 1, 1.0 and '1' are, '007' and '1e5' are keys; case and spacing don't count."""
     if blank(value):
         return None
     if isinstance(value, str):
-        if value[-1:].isdigit() or value[:1].isdigit():
-            as_number = number(value)
-            if as_number is not None:
-                return as_number
+        if value[-1:].isdigit() and WRITTEN.fullmatch(value.strip()):
+            return int(value) if value.strip().lstrip("-").isdecimal() else float(value)
         return " ".join(value.casefold().split())
+    if isinstance(value, int):
+        return int(value)  # whole: the last digits of a long key count
     if isinstance(value, (bytes, bytearray)):
         return hashlib.sha256(value).hexdigest()
     as_number = number(value)
