@@ -21,7 +21,7 @@ STREAM_CAUSES: tuple[Cause, ...] = (
         "rows_changed",
         "data",
         kinds_of("spike", "divergence"),
-        (streams.loss_stepped, streams.gradient_calm, sets.learning_rate_ordinary),
+        (streams.loss_stepped, streams.gradient_calm, streams.rate_steady, sets.learning_rate_ordinary),
         nothing,
         "with the rows shuffled the loss has no step in it",
     ),

@@ -6,6 +6,7 @@ import statistics
 
 from lab.checks import thresholds as t
 from lab.checks.evidence import Evidence
+from lab.checks.rules_streams import rate_jumped
 from lab.checks.run import fell, rose
 from lab.checks.said import SILENT, Said, opposite
 
@@ -14,6 +15,9 @@ def came_early(ev: Evidence) -> Said:
     """A wrong setting shows at once; exhaustion and drift take their time."""
     if ev.first is None or ev.planned is None:
         return SILENT
+    jumped = rate_jumped(ev)
+    if jumped.fired:
+        return Said(True, f"first sick at step {ev.first.step}, after {jumped.says}")
     early = ev.first.step <= max(t.EARLY_SHARE * ev.planned, t.EARLY_STEPS)
     return Said(early, f"first sick at step {ev.first.step} of {ev.planned}")
 

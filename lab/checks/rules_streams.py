@@ -25,6 +25,11 @@ def rate_jumped(ev: Evidence) -> Said:
     return SILENT
 
 
+def rate_steady(ev: Evidence) -> Said:
+    """The learning rate was not raised midway."""
+    return opposite(rate_jumped(ev))
+
+
 def rate_fell_to_nothing(ev: Evidence) -> Said:
     """The learning rate was there and went: the schedule ends too early."""
     rate = ev.series("learning_rate")

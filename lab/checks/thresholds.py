@@ -31,10 +31,10 @@ COLLAPSE_ERRORS = 6.0
 NEXT_TO_NOTHING = 0.25
 GAIN_THAT_SHOWS = 0.5
 """Where a gain of half the level is within two errors of the noise, 'no gain' is not known, and only warned of."""
-GOOD_STANDING = 0.2
+GOOD_STANDING = 0.25
 RECENT_LOGS = 10
-BEST_IS_LUCK = 3.0
-"""A reward stands at its best while the mean of ten logs is within a fifth of it, and three errors for its luck."""
+BEST_IS_LUCK = 4.0
+"""A reward stands at its best while the mean of ten logs is within a quarter of it, and four errors for its luck."""
 COLLAPSE_MOST = 0.6
 """What no harder question explains by itself."""
 MOSTLY_SILENT = 0.8
