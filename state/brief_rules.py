@@ -21,14 +21,16 @@ KEYS = (*TEXTS[:6], *NUMBERS, "start", "claim", "paper", "limits", "seeds")
 LIMITS = tuple(Limits.model_fields)
 
 HIGHER_IS_BETTER = frozenset({
-    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "precision",
+    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "weighted_f1", "binary_f1",
+    "multiple_choice", "precision",
     "recall", "auroc", "roc_auc", "average_precision", "pass_rate", "win_rate", "r2", "bleu", "rouge", "reward",
 })  # fmt: skip
 LOWER_IS_BETTER = frozenset({
     "loss", "log_loss", "cross_entropy", "perplexity", "error_rate", "rmse", "mse", "mae", "brier", "ece",
 })  # fmt: skip
 FRACTIONS = frozenset({
-    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "precision",
+    "accuracy", "balanced_accuracy", "numeric_match", "exact_match", "f1", "macro_f1", "micro_f1", "weighted_f1", "binary_f1",
+    "multiple_choice", "precision",
     "recall", "auroc", "roc_auc", "average_precision", "pass_rate", "win_rate", "error_rate", "brier", "ece",
 })  # fmt: skip
 
