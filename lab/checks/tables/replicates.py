@@ -6,6 +6,8 @@ chance model. With m rows a subject the gap after the (m-1)th neighbour is far t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lab.checks.parts import Looked, Roles, Table
@@ -20,8 +22,11 @@ NEAREST = 15
 """Up to this many further rows of one subject are seen."""
 ODD = 0.01
 """Chance of a row's widest gap, below which it counts as odd."""
-ODD_SHARE = 0.15
-"""Share of odd rows that speaks of subjects; real and made tables without any had up to a twentieth."""
+ODD_SHARE, CLEAR_SHARE = 0.07, 0.15
+"""Share of odd rows from which subjects are looked for, and from which they are told of even where knowing them is worth
+nothing: real and made tables without any had up to 0.05, with subjects 0.08 to 0.98."""
+LINKED = 0.1
+"""Where there are subjects, rows whose gap has this chance are linked to what lies before it."""
 JUMP = 1.2
 """The widest gap of those rows, against what chance makes of it: copies with much noise jump by less and mean less."""
 SHARED_ROWS, SHARED_SHARE = 5, 0.02
@@ -39,10 +44,11 @@ def replicates(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked
         f"{read(train, test, len(space.train), len(space.test))}, {space.columns} measured columns, no group column"
     )
     distances, near = neighbours(points, points, 42)
-    gap, odd, jump = gaps(distances[:, 1:])
+    gap, chance, jump = gaps(distances[:, 1:])
+    odd = chance < ODD
     if float(odd.mean()) < ODD_SHARE or jump < JUMP:
         return Looked(KIND, looked_at=looked_at)
-    group = huddles(distances, near, gap, odd)
+    group = huddles(near, gap, chance < LINKED)
     label = np.empty(len(space.train) + len(space.test), dtype=np.int64)
     label[:] = -1
     label[places] = group
@@ -55,6 +61,8 @@ def replicates(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked
     if known is not None and are_classes(known[1][places], group):
         return Looked(KIND, looked_at=looked_at)
     gain = _worth(known[0], known[1][places], points, group, seed) if known is not None else None
+    if float(odd.mean()) < CLEAR_SHARE and (gain is None or not gain.counts):
+        return Looked(KIND, looked_at=looked_at)
     severity = "warn"
     why = (
         f"{len(rows)} of {len(other):,} test rows huddle with training rows like repeats of one subject: "
@@ -73,7 +81,7 @@ def replicates(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked
 
 
 def gaps(distances: Floats) -> tuple[Ints, Floats, float]:
-    """For each row the neighbour before its widest gap, whether that gap is odd, and how wide it typically is."""
+    """For each row the neighbour before its widest gap, the chance of such a gap, and how wide odd ones are."""
     spread = dimension(distances)
     ks = np.arange(1, NEAREST + 1)
     near, next_one = distances[:, :NEAREST], distances[:, 1 : NEAREST + 1]
@@ -81,20 +89,21 @@ def gaps(distances: Floats) -> tuple[Ints, Floats, float]:
     chance = np.power(ratio, spread * ks)  # uniform if all is smooth
     gap = chance.argmin(axis=1)
     least = chance.min(axis=1)
-    odd = 1 - (1 - least) ** NEAREST < ODD
+    luck = 1 - (1 - least) ** NEAREST
+    odd = luck < ODD
     wide = ratio[np.arange(len(gap)), gap]
     expected = np.power(0.5, 1 / (spread * (gap + 1)))
     jump = float(np.median((expected / np.maximum(wide, 1e-12))[odd])) if odd.any() else 1.0
-    return gap, odd, jump
+    return gap, luck, jump
 
 
-def huddles(distances: Floats, near: Ints, gap: Ints, odd: Floats) -> Ints:
+def huddles(near: Ints, gap: Ints, linked: Any) -> Ints:
     """Rows that lie within each other's gap, as groups; -1 for a row without company."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     rows = len(near)
-    links = [(row, int(near[row, k])) for row in np.flatnonzero(odd) for k in range(1, int(gap[row]) + 2)]
+    links = [(row, int(near[row, k])) for row in np.flatnonzero(linked) for k in range(1, int(gap[row]) + 2)]
     if not links:
         return np.full(rows, -1)
     one, two = np.array(links).T

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lab.checks.parts import Roles, Table
-from lab.checks.tables.replicates import gaps, huddles
+from lab.checks.tables.replicates import LINKED, gaps, huddles
 from lab.checks.tables.space import neighbours, read_space
 
 MOST_ROWS = 20_000
@@ -22,6 +22,6 @@ def subjects(table: Table, roles: Roles, seed: int = 0) -> dict[int, int] | str:
     if len(points) < 80:
         return "fewer than 80 different rows"
     distances, near = neighbours(points, points, 42)
-    gap, odd, _ = gaps(distances[:, 1:])
-    group = huddles(distances, near, gap, odd)[back.ravel()]
+    gap, chance, _ = gaps(distances[:, 1:])
+    group = huddles(near, gap, chance < LINKED)[back.ravel()]
     return {int(row): int(each) for row, each in zip(space.train_rows, group, strict=True) if each >= 0}

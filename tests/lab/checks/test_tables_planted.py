@@ -180,3 +180,11 @@ def test_imbalance_is_told() -> None:
     x, line = cloud(ROWS)
     columns = features(x, y=(line > np.quantile(line, 0.98)).astype(int))
     assert ("imbalance", "warn") in said(look(*halves(columns), roles_of(columns)))
+
+
+def test_subjects_that_vary_a_lot_are_still_seen() -> None:
+    rng = np.random.default_rng(7)
+    who = np.repeat(np.arange(120), rng.integers(3, 9, 120))
+    x = rng.normal(size=(120, 10))[who] + 0.35 * rng.normal(size=(len(who), 10))
+    columns = features(x, y=rng.integers(0, 2, 120)[who])
+    assert ("group_leak", "block") in said(look(*halves(columns), roles_of(columns)))
