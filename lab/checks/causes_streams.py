@@ -37,7 +37,7 @@ STREAM_CAUSES: tuple[Cause, ...] = (
         "narrow_floats",
         "code",
         kinds_of("nan"),
-        (streams.half_precision, streams.lost_at_once),
+        (streams.half_precision,),
         put("bf16", True),
         "the gradient norm is finite throughout",
         armed=True,

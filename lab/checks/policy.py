@@ -3,6 +3,8 @@ zero by construction."""
 
 from __future__ import annotations
 
+import math
+
 from lab.checks import thresholds as t
 from lab.checks.run import Rule, Run, at_best, can_tell, fell, index_at, lost, rose
 from lab.checks.series import Series
@@ -35,18 +37,27 @@ def _sure(gain: Series, step: int) -> Severity:
 # --- the reward -------------------------------------------------------------------------------------------------
 
 
+def _was_and_is(of: Series, k: int) -> tuple[float, float, float]:
+    """The best that was, what is now, and the error of their difference. Early on single logs must do; later the best
+    ten logs running, for the best single one of many is luck."""
+    if k < t.LONG_ENOUGH:
+        return of.best[k], of.smooth[k], of.error(k + 1) * t.EARLY_ERRORS
+    error = of.noise(k + 1) * math.sqrt(1 / t.RECENT_LOGS + 1 / t.LOSS_HOLD)
+    return of.crest[k], of.mean(k + 1 - t.LOSS_HOLD, k + 1), error * t.NOISE_FACTOR
+
+
 def _lost_share(of: Series, k: int) -> float:
-    """The fall from the best running mean, as a share of it or, where rewards may be negative, of their range."""
-    scale = of.best[k] if of.bottom[k] >= 0 else max(abs(of.best[k]), of.top[k] - of.bottom[k])
-    return (of.best[k] - of.smooth[k]) / scale if scale > 0 else 0.0
+    """The fall from the best, as a share of it or, where rewards may be negative, of their range."""
+    was, now, _ = _was_and_is(of, k)
+    scale = was if of.bottom[k] >= 0 else max(abs(was), of.top[k] - of.bottom[k])
+    return (was - now) / scale if scale > 0 else 0.0
 
 
 def _lost_some(run: Run, of: Series, k: int) -> bool:
     """More than a third is gone, and more than one answer's worth."""
-    drop = of.best[k] - of.smooth[k]
+    was, now, clear = _was_and_is(of, k)
     unit = run.gold or max(abs(of.top[k]), abs(of.bottom[k]), 1.0 if of.bottom[k] >= 0 and of.top[k] <= 1 else 0.0)
-    clear = drop > t.COLLAPSE_ERRORS * of.error(k + 1) and drop >= t.COLLAPSE_LEAST * unit
-    return clear and _lost_share(of, k) >= t.COLLAPSE_SHARE
+    return was - now > clear and was - now >= t.COLLAPSE_LEAST * unit and _lost_share(of, k) >= t.COLLAPSE_SHARE
 
 
 def _reward_lost(run: Run, of: Series, k: int) -> bool:
@@ -66,7 +77,7 @@ def _gone_for_long(run: Run, of: Series, k: int) -> bool:
         return False
     before, now = of.mean(0, k + 1 - logs), of.mean(k + 1 - logs, k + 1)
     error = of.noise(k + 1) * (1 / logs + 1 / (k + 1 - logs)) ** 0.5
-    return now <= t.NEXT_TO_NOTHING * before and before - now > t.COLLAPSE_ERRORS / 2 * error
+    return now <= t.NEXT_TO_NOTHING * before and before - now > t.TREND_ERRORS * error
 
 
 def _true_lost(run: Run, of: Series, k: int) -> bool:
@@ -148,7 +159,7 @@ def _dead(run: Run, of: Series, k: int) -> bool:
     if logs < (t.ZERO_HOLD if many else run.patience(of, t.ZERO_HOLD_ONE, t.ZERO_HOLD, t.ZERO_PATIENCE)):
         return False
     often = (sum(v >= t.ZERO_SIGNAL for v in before) + 2) / (len(before) + 3)
-    return len(before) < t.ZERO_HOLD or often**logs < t.ZERO_CHANCE
+    return not before or often**logs < t.ZERO_CHANCE
 
 
 def _tell_dead(run: Run, of: Series, i: int) -> Signal:
@@ -248,7 +259,8 @@ def _gone(run: Run, of: Series, k: int) -> bool:
 def _tell_gone(run: Run, of: Series, i: int) -> Signal:
     gain = _gain(run).key
     why = f"KL to the reference reached {of.smooth[i]:.3g} nats by step {of.steps[i]} with no gain in {gain}"
-    return run.signal("kl_blowup", _sure(_gain(run), of.steps[i]), of, i, _kl_limit(run, of), why)
+    far = of.smooth[i] > t.KL_FAR * _kl_limit(run, of)
+    return run.signal("kl_blowup", "stop" if far else _sure(_gain(run), of.steps[i]), of, i, _kl_limit(run, of), why)
 
 
 # --- length -----------------------------------------------------------------------------------------------------

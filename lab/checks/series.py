@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lab.checks.names import Line, canonical
-from lab.checks.thresholds import ALPHA, BASELINE_LOGS, LATE_LOGS, NOISE_LOGS
+from lab.checks.thresholds import ALPHA, BASELINE_LOGS, LATE_LOGS, NOISE_LOGS, RECENT_LOGS
 
 WARM_UP_PREFIX = "supervised/"
 TRUE_METRICS = ("rewards/exact/mean", "rewards/true_exact/mean", "rewards/true/mean")
@@ -66,6 +66,8 @@ class Series:
         """The highest and the lowest single value up to each log, and the index of the lowest."""
         self.bottom_at: list[int] = []
         self.total: list[float] = []
+        self.crest: list[float] = []
+        """The sum up to each log, and the best mean of ten logs running."""
         self._noise: tuple[int, float] | None = None
         for step, value in zip(steps, values, strict=True):
             self.push(step, value)
@@ -95,7 +97,17 @@ class Series:
         return cut
 
     def _columns(self) -> tuple[list[Any], ...]:
-        return (self.smooth, self.best, self.lowest, self.peak, self.top, self.bottom, self.bottom_at, self.total)
+        return (
+            self.smooth,
+            self.best,
+            self.lowest,
+            self.peak,
+            self.top,
+            self.bottom,
+            self.bottom_at,
+            self.total,
+            self.crest,
+        )
 
     def _cut(self, i: int) -> None:
         columns: tuple[list[Any], ...] = (self.steps, self.values, *self._columns())
@@ -124,6 +136,8 @@ class Series:
         self.bottom.append(value if below else self.bottom[-1])
         self.bottom_at.append(k if below else self.bottom_at[-1])
         self.total.append(value + (0.0 if first else self.total[-1]))
+        ten = self.mean(max(0, k - RECENT_LOGS + 1), k + 1)
+        self.crest.append(ten if k < RECENT_LOGS else max(self.crest[-1], ten))
 
     def noise(self, until: int | None = None) -> float:
         """Standard deviation of one recent log, from differences of neighbours: a trend does not inflate it."""

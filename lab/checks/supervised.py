@@ -40,7 +40,7 @@ def _falling(loss: Series, k: int) -> bool:
     now, before = loss.values[max(0, k - 4) : k + 1], loss.values[max(0, k - 9) : max(1, k - 4)]
     if statistics.fmean(now) < t.LOSS_RECOVERING * statistics.fmean(before):
         return True
-    low = max(loss.peak[k][1], k + 1 - t.TREND_LOGS)
+    low = max(loss.peak[k][1] - t.HOLD, k + 1 - t.TREND_LOGS, 0)
     return k + 1 - low >= t.TREND_LEAST and trend(loss, low, k + 1) < -t.FALLING_ERRORS
 
 

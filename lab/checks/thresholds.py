@@ -26,7 +26,8 @@ NOISE_LOGS = 200
 # --- reward -----------------------------------------------------------------------------------------------------
 COLLAPSE_SHARE = 0.35
 """Share of the best reward that must be lost. Healthy noise loses a tenth; collapsed runs lose over a half."""
-COLLAPSE_ERRORS = 6.0
+LONG_ENOUGH = 24
+EARLY_ERRORS = 7.0
 """Errors by which it must exceed the noise: a reward that is mostly nothing has its best by luck."""
 NEXT_TO_NOTHING = 0.25
 GAIN_THAT_SHOWS = 0.5
@@ -86,6 +87,8 @@ ENTROPY_EXPLOSION = 2.0
 """Multiple of the starting entropy that, with a falling reward, means the policy is dissolving."""
 KL_LIMIT = 2.0
 """Nats per token away from the reference. At 2 the policy has little in common with the model it came from."""
+KL_FAR = 2.0
+"""Twice as far, and no gain to be seen, is not waited for."""
 KL_SEQUENCE_LIMIT = 100.0
 """The same where it is summed over an answer: half a nat for each of 200 tokens."""
 LENGTH_FACTOR = 3.0
