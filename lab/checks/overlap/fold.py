@@ -27,8 +27,8 @@ CODE_GRAM = 4
 IDEOGRAPH_GRAM = 2
 """One changed character spoils as many grams as a gram is long; a character of Chinese says as much as half a word, so two do."""
 
-CODE_SHARE = 0.5
-"""A set is taken for source code when this share of its first rows looks like it."""
+CODE_LINES, CODE_SHARE = 0.3, 0.5
+"""A row looks like code when so many of its lines do (the others are comments and wrapped lines); a set, when so many rows do."""
 _CODE_LINE = re.compile(
     r"^\s*(def |class |import |from \w[\w.]* import |return\b|if .*[:{]\s*$|for .*[:{]\s*$|while .*[:{]\s*$|#include|using |"
     r"(public|private|static|const|let|var|func|fn|void|int|package)\b.*[{;=(]|[\w.\[\]]+ = |[})\]]+[;,]?\s*$|.*[;{}]\s*$)"
@@ -168,5 +168,5 @@ def looks_like_code(rows: Iterable[str]) -> bool:
         lines = [line for line in row.splitlines() if line.strip()]
         if lines:
             seen += 1
-            code += 2 * sum(map(bool, map(_CODE_LINE.match, lines))) > len(lines)
+            code += sum(map(bool, map(_CODE_LINE.match, lines))) > CODE_LINES * len(lines)
     return seen > 0 and code >= CODE_SHARE * seen

@@ -129,15 +129,13 @@ class Relatives:
 
     def _grade(self, number: int, train: int, text: str, points: float) -> None:
         graded = self._grader.grade(number, text)
-        if graded.grade == "exact":
-            return
         best = self._best[number]
         heapq.heappush(best, points)
         if len(best) > BEST:
             heapq.heappop(best)
             self._bar[number] = best[0]
         self._read[number] += 1
-        if graded.grade or graded.doubtful:
+        if graded.grade != "exact" and (graded.grade or graded.doubtful):
             self._hits[number].append(Hit(train, graded))
 
     def settle(self) -> None:

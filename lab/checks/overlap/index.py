@@ -25,6 +25,8 @@ COMMON_SHARE = 0.02
 """A token in more than 2 % of the rows of either side says nothing about a copy."""
 COMMON_TRAIN, COMMON_TEST = 10, 5
 """But it must be in more rows than this: 2 % of a hundred rows is nothing."""
+FEWEST = 4
+"""Rows of fewer distinct tokens are found by their key alone: nothing but an exact copy of them counts."""
 PRODUCT_CELLS = 4_000_000
 """Multiplications at a time: bounds memory when many test rows share many tokens."""
 
@@ -78,7 +80,7 @@ def build(test: Sequence[str], first: Sequence[str], code: bool) -> Index:
     rarity = np.log((total + 1.0) / np.maximum(1.0, in_test + in_train)).astype(np.float32)
     number = np.full(width, -1, np.int64)
     number[~common] = np.arange(int((~common).sum()))
-    kept = number[ids] >= 0
+    kept = (number[ids] >= 0) & (np.bincount(rows, minlength=len(test))[rows] >= FEWEST)
     rows, ids = rows[kept], number[ids[kept]]
     weights = rarity[~common]
     totals = np.bincount(rows, weights=weights[ids], minlength=max(1, len(test))).astype(np.float32)
