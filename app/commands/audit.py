@@ -47,6 +47,7 @@ def audit(asked: Asked) -> int:
         train, test = _open(asked.train, "train"), _open(asked.test, "test")
         benchmarks = {Path(name).name: _open(name, "test") for name in asked.benchmarks}
         roles = _roles(train, test, asked.named)
+        train.beside = test.beside = roles.image
         tell.begin(train, test)
         report = _run(train, test, roles, scripts, benchmarks, tell, asked)
         fixed = _fix(asked, train, test, report, scripts, benchmarks, tell) if asked.fix else None
@@ -121,6 +122,7 @@ def _fix(
     fixed = repaired(
         train, test, report, lambda one, two: _run(one, two, report.roles, scripts, benchmarks, tell, asked)
     )
+    train.beside = test.beside = ()  # names of files are written as they were
     files = [write_part(part, asked.fix / name, like) for part, name, like in
              ((fixed.train, "train", train), (fixed.test, "test", test))]  # fmt: skip
     record = {**fixed.to_json(), "files": [str(path) for path in files], "verdict": fixed.after.verdict}

@@ -31,6 +31,8 @@ class StreamPart:
     """About how many rows there are, before they were read."""
     notes: list[str] = field(default_factory=list)
     delimiter: str = ","
+    beside: tuple[str, ...] = ()
+    """Columns with names of files that lie beside this one: they are given out with its folder before them."""
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Columns]:
         asked = list(self.columns if columns is None else columns)
@@ -39,8 +41,15 @@ class StreamPart:
         rows = 0
         for batch in self.read(asked):
             rows += len(next(iter(batch.values()), ()))
+            for name in self.beside:
+                if name in batch:
+                    batch[name] = [self._placed(value) for value in batch[name]]
             yield batch
         self.rows = rows
+
+    def _placed(self, value: Any) -> Any:
+        found = Path(self.source).parent / value if isinstance(value, str) else None
+        return str(found) if found is not None and found.is_file() else value
 
 
 def open_part(source: str | Path, name: str, cache_dir: Path | None = None) -> StreamPart:

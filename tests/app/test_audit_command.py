@@ -194,3 +194,23 @@ def test_one_row_and_nothing_but_gaps(postgrad: Door, desk: Path) -> None:
     assert found["verdict"] == "clean"
     results = {each["name"]: each["result"] for each in found["checks"]}
     assert results["near_duplicate"] == results["label_conflict"] == results["label_noise"] == "NOT_RUN"
+
+
+def test_pictures_are_found_beside_the_file_that_names_them(postgrad: Door, desk: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    place = desk / "set"
+    place.mkdir()
+    for at in range(40):
+        rough = Image.fromarray(rng.integers(0, 255, (8, 8)).astype("uint8"))
+        rough.resize((96, 96)).save(place / f"{at}.png")
+    write(place / "train.csv", [{"file": f"{at}.png", "label": at % 2} for at in range(30)])
+    write(place / "test.csv", [{"file": f"{at}.png", "label": at % 2} for at in range(20, 40)])
+    said = postgrad("audit", "set/train.csv", "set/test.csv", "--json", "--fix", "out")
+    assert said.code == 1, said.err
+    found = {each["kind"]: each for each in said.object["findings"]}["image_duplicate"]
+    assert (found["severity"], found["count"]) == ("block", 10)
+    with (desk / "out/train.csv").open() as file:
+        assert [row["file"] for row in csv.DictReader(file)] == [f"{at}.png" for at in range(20)]
