@@ -119,7 +119,7 @@ def grpo_full(plan: Plan) -> Lines:
     start = warm_start(plan, "counting", 120, 0.5)
 
     def begins_right(text: str, answer: str, step: int) -> float:
-        return float(text[:1] == answer[:1] and len(text) >= 2)
+        return float(text[:1] == answer[:1] and 2 <= len(text) <= 10)
 
     return grpo(
         plan, start, rows(plan, "counting", 16), begins_right, None, learning_rate=1e-3, max_completion_length=12
