@@ -30,8 +30,8 @@ LONG_ENOUGH = 24
 EARLY_ERRORS = 7.0
 """Errors by which it must exceed the noise: a reward that is mostly nothing has its best by luck."""
 NEXT_TO_NOTHING = 0.25
-GAIN_THAT_SHOWS = 0.5
-"""Where a gain of half the level is within two errors of the noise, 'no gain' is not known, and only warned of."""
+GAIN_THAT_SHOWS = 0.8
+"""Where a gain of four fifths of the level is within two errors of the noise, 'no gain' is not known, and only warned of."""
 GOOD_STANDING = 0.25
 RECENT_LOGS = 10
 BEST_IS_LUCK = 4.0
@@ -39,7 +39,7 @@ BEST_IS_LUCK = 4.0
 COLLAPSE_MOST = 0.6
 """What no harder question explains by itself."""
 MOSTLY_SILENT = 0.8
-COLLAPSE_LEAST = 0.1
+COLLAPSE_LEAST = 0.12
 """And least loss as a share of the range of rewards: a reward that is right once in twenty halves by chance."""
 TRUE_COLLAPSE_SHARE = 0.6
 """Share of the best true metric that must be lost when the reward itself does not tell. Exact match is sparser than

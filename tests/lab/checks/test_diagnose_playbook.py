@@ -54,10 +54,10 @@ def test_changes_are_single_and_change_something(cause: str) -> None:
 
 def test_what_to_try_begins_with_the_symptom_that_was_seen() -> None:
     dead = evidence([line for line in policy(0, kind="dead", sick_at=0) if line["step"]])
-    assert [s.name for s in symptoms(dead)][0] == "nothing_is_paid"
+    assert next(s.name for s in symptoms(dead)) == "nothing_is_paid"
     assert "gold" in to_try("reward_dead", dead)[0]["do"]
     solved = evidence([line for line in policy(0, kind="solved", sick_at=20) if line["step"]])
-    assert [s.name for s in symptoms(solved)][0] == "all_is_paid"
+    assert next(s.name for s in symptoms(solved)) == "all_is_paid"
     heart = evidence(supervised(0, 100, sick_at=40, kind="overfits"))
     found = diagnose(heart)[0]
     assert found.cause == "overfitting"
