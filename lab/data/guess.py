@@ -19,6 +19,9 @@ LABELS = ("label", "labels", "target", "targets", "class", "answer", "answers", 
           "completion", "response", "solution", "gold", "outcome", "diagnosis", "species")  # fmt: skip
 OPEN = ("answer", "answers", "output", "completion", "response", "solution", "gold", "target", "targets")
 """Labels that may be texts of their own."""
+ASKED = ("text", "prompt", "question", "sentence", "instruction", "problem", "query", "input", "title", "review", "tweet",
+         "comment", "premise", "hypothesis", "document", "article", "code")  # fmt: skip
+"""Columns of texts even where these are short, like sums to work out."""
 IDS = ("id", "ids", "idx", "uid", "uuid", "guid", "index", "key", "")
 OWNERS = ("user", "patient", "subject", "author", "session", "speaker", "group", "customer", "client", "person",
           "participant", "family", "household", "student", "document", "doc", "writer", "reviewer", "account", "owner",
@@ -72,7 +75,7 @@ def guess_roles(train: Columns, test: Columns, named: Named | None = None) -> Gu
     image = tuple(name for name in free if _is_picture(values[name]))
     if image:
         why["image"] = "holds pictures or names of picture files"
-    texts = tuple(name for name in free if name not in image and _is_text(values[name]))
+    texts = tuple(name for name in free if name not in image and _is_text(values[name], name.strip().lower() in ASKED))
     time = _one(named, "time") or _first(_time(name, values[name]) for name in free)(why, "time")
     rest = [name for name in free if name not in image and name != time]
     id_ = _one(named, "id") or _first(_id(name, values[name]) for name in rest if name not in texts)(why, "id")
@@ -139,7 +142,7 @@ def _picture(value: Any) -> bool:
     return isinstance(value, str) and len(value) < 500 and PICTURE_FILE.search(value) is not None
 
 
-def _is_text(values: Sequence[Any]) -> bool:
+def _is_text(values: Sequence[Any], asked: bool = False) -> bool:
     """Strings with words in them, long enough on average, most of them different."""
     strings = [value if isinstance(value, str) else _said(value) for value in values if isinstance(value, str | list)]
     if not strings or len(strings) < 0.9 * len(values):
@@ -150,6 +153,8 @@ def _is_text(values: Sequence[Any]) -> bool:
     if length >= UNSPACED_LENGTH and sum(bool(UNSPACED.search(each)) for each in strings) > len(strings) / 2:
         return True
     words = sum(len(each.split()) for each in strings) / len(strings)
+    if asked and words >= 2 and _moments(strings) < 0.9:
+        return True
     return length >= TEXT_LENGTH and words >= TEXT_WORDS and _moments(strings) < 0.9
 
 

@@ -38,6 +38,12 @@ def test_languages_without_spaces() -> None:
     assert guess(句子=[f"今天天气很好我们去公园{at}" for at in range(60)], label=repeat(["a", "b"])).text == ("句子",)
 
 
+def test_short_questions_are_texts_and_short_names_are_not() -> None:
+    sums = [f"{at} + {at * 3} =" for at in range(60)]
+    assert guess(prompt=sums, target=[str(at * 4) for at in range(60)]).text == ("prompt",)
+    assert guess(code=[f"x{at}" for at in range(60)], y=repeat([0, 1])).text == ()
+
+
 def test_conversations_are_texts() -> None:
     talks = [[{"role": "user", "content": each}, {"role": "assistant", "content": "well"}] for each in SENTENCES]
     assert guess(messages=talks).text == ("messages",)
