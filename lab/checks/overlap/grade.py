@@ -34,6 +34,8 @@ SHORT, BRIEF = 8, 5
 BRIEF_HELD, BRIEF_ALIKE = 0.8, 90.0
 NUMBERS_LENGTH, NUMBERS_SHARE = 20, 0.5
 """Other numbers make another question in a text of fewer than 20 words, or when half the numbers are others."""
+BOOK = 4000
+"""Tokens beyond which order is not looked at: its cost grows with the square of the length."""
 INSIDE = 0.6
 """The test row fills less than this share of the train row: contained, not near."""
 
@@ -124,7 +126,7 @@ class Grader:
             return NOTHING
         straight, sorted_ = _likeness(row, near)
         alike = max(straight, sorted_)
-        changes = _changes(row.tokens, near) if straight >= ALIKE_DOUBTFUL else {}
+        changes = _changes(row.tokens, near) if straight >= ALIKE_DOUBTFUL and len(row.tokens) <= BOOK else {}
         score = round(min(held, alike / 100), 4)
         ours, theirs = (numbers(row.text), numbers(train)) if whole else (_digits(row.tokens), _digits(near))
         if _other_numbers(row, ours, theirs) or (straight >= ALIKE and _exchanged(ours, theirs)):
@@ -157,9 +159,10 @@ def _likeness(row: Row, near: Sequence[str]) -> tuple[float, float]:
     """Likeness in order, and whatever the order."""
     from rapidfuzz import fuzz
 
-    if row.characters:
+    if row.characters or len(row.tokens) > BOOK:
         both = sum((Counter(row.tokens) & Counter(near)).values())
-        return fuzz.ratio(row.tokens, near), 200.0 * both / max(1, len(row.tokens) + len(near))
+        bag = 200.0 * both / max(1, len(row.tokens) + len(near))
+        return (bag if len(row.tokens) > BOOK else fuzz.ratio(row.tokens, near)), bag
     ours, theirs = " ".join(row.tokens), " ".join(near)
     return fuzz.ratio(ours, theirs), fuzz.token_sort_ratio(ours, theirs)
 
