@@ -146,7 +146,8 @@ def score_door(folder: Path, truth: dict[str, Any]) -> None:
     found = find_overlap(test, stream(folder / "train.jsonl"))
     spent = time.process_time() - began
     sort, where = truth["sort"], {int(k): v for k, v in truth["train"].items()}
-    pairs = {(p.test, p.train): p.grade for p in found.pairs}
+    twins = {p.test for p in found.pairs if p.grade == "template"}  # told of, and not called copies
+    pairs = {(p.test, p.train): p.grade for p in found.pairs if p.grade != "template"}
     told = {test_row for test_row, _ in pairs}
     doubted = {p.test for p in found.doubtful} - told
     grades: dict[str, Counter[str]] = defaultdict(Counter)

@@ -19,5 +19,5 @@ def scripted(folder: Path, name: str, code: str, sort: str, seed: int) -> Case:
     if sort == "selected":
         return Case(name, train, test, options, ("selection_leak",), LEAK_OR_DOUBT)
     if sort == "oversampled":
-        return Case(name, train, test, options, ("fit_before_split|selection_leak|duplicate",), ANY)
+        return Case(name, train, test, options, ("before_split|selection_leak|duplicate",), ANY)
     return Case(name, train, test, options, ("fit_before_split",), NOT_LEAKING, never=("fit_before_split",))

@@ -70,8 +70,9 @@ def _code(folder: Path) -> Case:
 
     texts = [source for _, _, source in functions("networkx", "generators")]
     random.Random(3).shuffle(texts)
+    texts = distinct(texts, 200, 0.75)
     return make.overlap(
-        folder, "overlap_code_exact_and_reformatted", texts, mutate=reformat, tests=60, share=0.3, ending="jsonl",
+        folder, "overlap_code_exact_and_reformatted", texts, mutate=reformat, tests=40, share=0.3, ending="jsonl",
         column="code", seed=5, expect="exact_duplicate|near_duplicate",
     )  # fmt: skip
 
