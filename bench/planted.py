@@ -166,6 +166,7 @@ def score_door(folder: Path, truth: dict[str, Any]) -> None:
     hits, pair_hits = len(told & planted), sum(where.get(row) == place for row, place in pairs)
     print(f"recall {hits / len(planted):.4f}   precision of rows {hits / max(1, len(told)):.4f}", end="   ")
     print(f"precision of pairs {pair_hits / max(1, len(pairs)):.4f} of {len(pairs)}")
+    print(f"{len(twins - told)} test rows called twins of a template only")
     print(
         f"{rows:,} train rows: {spent:.1f} s of processor, {reading:.1f} s of it to read; peak +{_peak() - memory:.0f} MB"
     )
