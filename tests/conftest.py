@@ -53,7 +53,7 @@ class Remember:
             self.seen[report.nodeid] = ""
 
     def pytest_sessionfinish(self) -> None:
-        cache = self.config.cache
+        cache = getattr(self.config, "cache", None)  # absent under -p no:cacheprovider
         if cache is None or hasattr(self.config, "workerinput"):
             return
         known = {**cache.get("untested/why", {}), **self.seen}

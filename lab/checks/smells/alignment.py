@@ -46,12 +46,17 @@ def alignment(result: Result) -> Check:
         verdict, why, evidence = _shifted_numbers(raw, list(result.answers.values()))
         return said(name, verdict, why, **evidence)
     verdict, why, evidence = _shifted(result.said, result.true)
-    mapped = _mapped(result.said, result.true) if verdict != "FAIL" else None
+    mapped = _mapped(result.said, result.true)
     if mapped is None:
         return said(name, verdict, why, **evidence)
+    both = {**evidence, **mapped[2]}
     if mapped[0] == "PASS":
-        return said(name, verdict, f"{why}; {mapped[1]}", **{**evidence, **mapped[2]})
-    return said(name, mapped[0], mapped[1], **{**evidence, **mapped[2]})
+        return said(name, verdict, f"{why}; {mapped[1]}", **both)
+    # a permuted map makes every neighbour look better than the row itself: the reading that explains more is named
+    shifted_fit = max(float(str(evidence["minus_one"])), float(str(evidence["plus_one"])))
+    if verdict == "FAIL" and shifted_fit > float(str(mapped[2]["best_map"])):
+        return said(name, verdict, why, **both)
+    return said(name, mapped[0], mapped[1], **both)
 
 
 Answered = tuple[CheckResult, str, dict[str, object]]
