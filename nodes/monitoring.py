@@ -130,8 +130,9 @@ def _silent(patient: Patient, last: float | None) -> Signal | None:
 
 
 def _note(desk: Desk, patient: Patient, signal: Signal | None) -> None:
-    """The first alarm of each kind counts."""
-    if signal is None or signal.kind in patient.signals:
+    """The first alarm of each kind counts; a stop counts also where a warning stood."""
+    known = patient.signals.get(signal.kind) if signal else None
+    if signal is None or (known and (known.severity == "stop" or signal.severity == "warn")):
         return
     patient.signals[signal.kind] = signal
     desk.journal.write("signal", signal=signal.to_json())
