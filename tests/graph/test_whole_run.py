@@ -134,7 +134,7 @@ def test_a_fork_is_a_run_of_its_own(ended: Any) -> None:
     assert trail(home, "wine") == before, "the run it came from is as it was"
     for path in [*there.glob("experiments/*/attempts/*/job.json"), *there.glob("reproduction/*/attempts/*/job.json")]:
         job = read_json(path)["job"]
-        new = "sealed" in job["attempt"] or path.parts[-5] == "reproduction"
+        new = "sealed" in job["attempt"] or "control" in job["attempt"] or path.parts[-5] == "reproduction"
         assert job["id"].startswith("again/" if new else "wine/"), "what ran before the fork keeps its name"
         assert not new or job["folder"].startswith(str(there))
     assert all(line["job"].startswith("again/") for line in read_lines(there / "ledger.jsonl"))
