@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from lab.checks.overlap.boilerplate import shared_passages
+from lab.checks.overlap.chain import surprises
 from lab.checks.overlap.fold import code_keys, flat, is_unspaced, key_of, keys, looks_like_code, tokens
 from lab.checks.overlap.grade import HELD_DOUBTFUL, Grader
+from lab.checks.overlap.halves import Halves
 from lab.checks.overlap.hits import Copies, Relatives, repeats
-from lab.checks.overlap.index import build, scored
+from lab.checks.overlap.index import Floats, Ints, build, scored
 from lab.checks.overlap.judge import contamination, looked
 from lab.checks.overlap.result import Overlap, Pair, Rows, Within
 
@@ -23,6 +25,8 @@ __all__ = ["Overlap", "Pair", "Rows", "Within", "contamination", "find_overlap",
 
 FIRST_ROWS, FIRST_LETTERS = 20_000, 32_000_000
 """Train rows (and letters of them) that wait until rarity is counted."""
+MANY_ROWS = 1_000_000
+"""Rows a train side is taken to have when it is longer than what waits: how long is known only at its end."""
 PROBES = 300
 """Train rows looked up like test rows: enough to tell 2 % from 10 %, for a seventh of the time at 2,000 test rows."""
 LETTERS_AT_ONCE = 4_000_000
@@ -42,7 +46,10 @@ def find_overlap(
     index = build(asked, sample, code)
     passages = shared_passages(test, sample, code)
     copies = Copies(asked, len(test), code)
-    relatives = Relatives(Grader(index, asked), len(test), own)
+    places = surprises(asked, sample, index)
+    halves = Halves(asked, places, sample)
+    meetings = len(test) * (len(sample) if len(sample) < FIRST_ROWS else MANY_ROWS)
+    relatives = Relatives(Grader(index, asked, places, meetings), len(test), own)
     again = repeats(sample, code)
     del sample
     seen = blank = 0
@@ -50,7 +57,9 @@ def find_overlap(
         folded = flat(rows, code)
         found = code_keys(folded) if code else keys(folded)
         blank += copies.look(start, rows, found)
-        relatives.look(start, rows, *scored(index, tokens(folded, code), len(rows), HELD_DOUBTFUL))
+        train_at, test_at, score = scored(index, tokens(folded, code), len(rows), HELD_DOUBTFUL)
+        relatives.look(start, rows, train_at, test_at, score)
+        relatives.look(start, rows, *_others(halves.look(found), train_at, test_at, len(asked)))
         seen = start + len(rows)
     relatives.settle()
     pairs, doubtful, touched = relatives.result(copies)
@@ -70,6 +79,12 @@ def find_overlap(
         boilerplate=passages,
         unread=relatives.unread(),
     )
+
+
+def _others(candidates: tuple[Ints, Ints], train: Ints, test: Ints, width: int) -> tuple[Ints, Ints, Floats]:
+    """Candidates that rarity has not named already."""
+    new = ~np.isin(candidates[0] * width + candidates[1], train * width + test)
+    return candidates[0][new], candidates[1][new], np.full(int(new.sum()), HELD_DOUBTFUL, np.float32)
 
 
 def _numbered(

@@ -5,6 +5,7 @@ The score that made the pair a candidate knows no order and no numbers; this loo
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +24,14 @@ ALIKE, ALIKE_DOUBTFUL = 80.0, 75.0
 """Likeness of the two strings, 0..100, in order or with sorted words."""
 REWORDED = 50.0
 """A heavy paraphrase keeps at least this likeness ..."""
-REWORDED_NATS = 25.0
-"""... and shares so much rarity that chance would need e^25 pairs; a million by two thousand is e^21."""
-NEAR_NATS = 12.0
-"""Two or three rare words: less is what unrelated rows share by chance."""
+REWORDED_NATS, REWORDED_BEYOND = 25.0, 10.0
+"""... and shares so much rarity that chance would need e^25 pairs; a million by two thousand is e^21. In a small set e^10 times
+its pairs are enough: rare words are not independent, so less is not."""
+NEAR_NATS, NEAR_BEYOND = 12.0, 3.0
+"""Two or three rare words: less is what unrelated rows share by chance; in a tiny set e^3 times its pairs are enough."""
+EDIT_BEYOND, EDIT_PLACES = 5.0, 8
+"""A row whose words in order are the same but for one in eight is a copy when chance would make not one in 150 sets of this
+size, the places where the edit may stand counted in."""
 FEW_RARE = ((3, 0.9), (6, 0.7))
 """With three rare words or fewer the rest is boilerplate: then (nearly) all of them must be there; with six, most."""
 SHORT, BRIEF = 8, 5
@@ -53,6 +58,8 @@ class Row:
     total: float
     size: int
     characters: bool
+    places: tuple[float, ...] = ()
+    """Nats of each token after the one before it, where rarity alone may not prove a copy."""
 
     @property
     def long(self) -> bool:
@@ -76,9 +83,17 @@ NOTHING = Graded(None)
 class Grader:
     """Grades train texts against the rows of one index."""
 
-    def __init__(self, index: Index, test: Sequence[str]) -> None:
-        self._index = index
-        self._test = test
+    def __init__(
+        self,
+        index: Index,
+        test: Sequence[str],
+        places: Mapping[int, tuple[float, ...]] | None = None,
+        pairs: float = 2e9,
+    ) -> None:
+        self._index, self._test, self._places = index, test, places or {}
+        self._chance = math.log(max(pairs, 1.0))
+        self._near = min(NEAR_NATS, self._chance + NEAR_BEYOND)
+        self._reworded = min(REWORDED_NATS, self._chance + REWORDED_BEYOND)
         self._last, self._last_read = "", ("", list[str]())
         self.row = lru_cache(maxsize=20_000)(self._row)
 
@@ -89,9 +104,8 @@ class Grader:
         total = sum(weights.values())
         little = 0.05 * total / max(1, len(found))
         worth = {token: weights.get(token, 0.0) + little for token in set(found)}
-        return Row(
-            text, key_of(text, code), found, weights, worth, total, size_of(text, code), code or is_unspaced(text)
-        )
+        key, size, characters = key_of(text, code), size_of(text, code), code or is_unspaced(text)
+        return Row(text, key, found, weights, worth, total, size, characters, self._places.get(number, ()))
 
     def grade(self, number: int, train: str) -> Graded:
         """What the train text is to the test row."""
@@ -122,7 +136,7 @@ class Grader:
         shared = row.weights.keys() & set(near)
         nats = surprise(self._index, shared)
         held = nats / row.total if row.weights else 0.0
-        if held < HELD_DOUBTFUL:
+        if held < HELD_DOUBTFUL and not row.places:
             return NOTHING
         straight, sorted_ = _likeness(row, near)
         alike = max(straight, sorted_)
@@ -131,14 +145,28 @@ class Grader:
         ours, theirs = (numbers(row.text), numbers(train)) if whole else (_digits(row.tokens), _digits(near))
         if _other_numbers(row, ours, theirs) or (straight >= ALIKE and _exchanged(ours, theirs)):
             return Graded("template" if alike >= ALIKE_DOUBTFUL else None, score=score, changes=changes)
-        enough = nats >= NEAR_NATS and held >= _needed(row)
+        enough = nats >= self._near and held >= _needed(row)
         if row.size < SHORT:
             enough = enough and held >= BRIEF_HELD and alike >= BRIEF_ALIKE
         if enough and alike >= ALIKE:
             return Graded("near" if whole else "contained", score=score, changes=changes)
-        if enough and alike >= REWORDED and nats >= REWORDED_NATS:
+        if enough and alike >= REWORDED and nats >= self._reworded:
             return Graded("paraphrase" if whole else "contained", score=score)
-        return Graded(None, doubtful=alike >= ALIKE_DOUBTFUL or nats >= REWORDED_NATS, score=score, changes=changes)
+        if whole and self._edited(row, near, changes):
+            return Graded("near", score=round(straight / 100, 4), changes=changes)
+        doubtful = held >= HELD_DOUBTFUL and (alike >= ALIKE_DOUBTFUL or nats >= self._reworded)
+        return Graded(None, doubtful=doubtful, score=score, changes=changes)
+
+    def _edited(self, row: Row, near: Sequence[str], changes: Mapping[int, str]) -> bool:
+        """Whether so few words are changed, and the others say so much, that it is the same row."""
+        from rapidfuzz.distance import Levenshtein
+
+        if not row.places or not changes:
+            return False
+        steps = Levenshtein.distance(row.tokens, near)
+        kept = math.fsum(nats for at, nats in enumerate(row.places) if at not in changes)
+        few = steps <= max(1, len(row.places) // EDIT_PLACES)
+        return few and kept >= self._chance + steps * math.log(len(row.places)) + EDIT_BEYOND
 
 
 def _window(row: Row, found: Sequence[str]) -> Sequence[str]:

@@ -135,7 +135,7 @@ class Relatives:
             heapq.heappop(best)
             self._bar[number] = best[0]
         self._read[number] += 1
-        if graded.grade != "exact" and (graded.grade or graded.doubtful):
+        if graded.grade != "exact" and (graded.grade or graded.doubtful or graded.changes):
             self._hits[number].append(Hit(train, graded))
 
     def settle(self) -> None:
