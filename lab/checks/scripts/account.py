@@ -26,6 +26,8 @@ class Account:
         self.faults: dict[tuple[str, int, str], Fault] = {}
         self.splits = 0
         self.fits = 0
+        self.picks = False
+        """Whether the script chooses an epoch or a checkpoint by the rows it watches."""
 
     def split(self, source: Value, line: int) -> None:
         """What was learnt from the whole before it is split has been learnt from the test too."""
@@ -42,7 +44,6 @@ class Account:
         self.watched(node, named)
         if cell.kind in n.SEARCHES:
             self.split(rows_of, node.lineno)
-            return owner
         deed, by = _deed(cell)
         parts = rows_of.parts()
         if rows_of.rows:
@@ -75,7 +76,7 @@ class Account:
 
     def watched(self, node: ast.Call, named: dict[str, Value]) -> None:
         for word, given in named.items():
-            if word in n.WATCHES and "test" in given.parts():
+            if self.picks and word in n.WATCHES and "test" in given.parts():
                 why = f"the test rows are handed over as {word}, by which an epoch or a checkpoint is chosen"
                 self.fault("selection_leak", node.lineno, word, why)
 
@@ -84,7 +85,7 @@ class Account:
             why = f"{event.by} is fitted in line {event.line} {when}: it has trained on the rows it is judged by"
             return self.fault("test_in_training", event.line, event.by, why)
         kinds = {"fit": "fit_before_split", "select": "selection_leak", "oversample": "oversampled_before_split"}
-        learnt = {"fit": "fitted", "select": "chosen with the labels", "oversample": "rows are copied"}[event.deed]
+        learnt = {"fit": "fitted", "select": "chosen with the labels", "oversample": "copying rows"}[event.deed]
         return self.fault(
             kinds[event.deed], event.line, event.by, f"{event.by} is {learnt} in line {event.line} {when}"
         )
@@ -94,7 +95,7 @@ class Account:
 
 
 def _deed(cell: Estimator) -> tuple[Deed, str]:
-    kinds = [cell.kind, *(held.cell.kind for held in cell.holds if held.cell)]
+    kinds = [cell.kind, *cell.holds]
     for kind in kinds:
         if kind in n.SUPERVISED:
             return "select", kind
@@ -106,8 +107,9 @@ def _deed(cell: Estimator) -> tuple[Deed, str]:
 
 def _prepares(cell: Estimator) -> bool:
     """Whether it prepares rows for a model, rather than being one."""
-    kinds = [cell.kind, *(held.cell.kind for held in cell.holds if held.cell)]
+    kinds = [cell.kind, *cell.holds]
     known = n.UNSUPERVISED | n.SUPERVISED | n.OVERSAMPLERS
     if cell.kind in n.STATELESS:
         return False
-    return all(kind in known or kind in ("Pipeline", "ColumnTransformer") for kind in kinds)
+    parts = kinds[1:] if cell.kind in n.CHAINS else kinds
+    return bool(parts) and all(kind in known or kind in n.CHAINS for kind in parts)

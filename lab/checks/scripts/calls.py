@@ -20,7 +20,10 @@ def call(reader: Reader, node: ast.Call) -> Value:
     named = {word.arg or "": reader.value(word.value) for word in node.keywords}
     every = [*given, *named.values()]
     if name in reader.functions and (isinstance(node.func, ast.Name) or is_own(node.func)):
-        return reader.enter(reader.functions[name], [NOTHING, *given] if is_own(node.func) else given, named)
+        said = reader.enter(reader.functions[name], [NOTHING, *given] if is_own(node.func) else given, named)
+        if "augment" in name.lower() and said.rows:
+            return replace(said, shaped=said.shaped | {Event("oversample", name, node.lineno, said.rows)})
+        return said
     if name in n.READERS or (name in ("load", "open") and not owner.rows):
         return _read(reader, node, name)
     if name in n.SPLITTERS:
@@ -40,10 +43,13 @@ def _learn(
     reader: Reader, node: ast.Call, name: str, owner: Value, given: list[Value], named: dict[str, Value]
 ) -> Value:
     every = [*given, *named.values()]
+    if name in n.CHAINS:
+        return Value(cell=Estimator(name, holds=_kinds(reader, node)), maker=name)
     if _is_class(name) and not owner.rows:
-        return Value(cell=Estimator(name, holds=tuple(v for v in every if v.cell)), maker=name)
-    if name in ("make_pipeline", "make_column_transformer"):
-        return Value(cell=Estimator("Pipeline", holds=tuple(v for v in given if v.cell)), maker="Pipeline")
+        if name.endswith(n.CONTAINERS) and joined(*every).rows:
+            return replace(joined(*every), split_of=(), names=())
+        reader.account.watched(node, named)
+        return Value(cell=Estimator(name), maker=name)
     if owner.cell is not None and name in ("fit", "fit_transform", "fit_resample", "partial_fit", "fit_predict"):
         return reader.account.fit(node, name, owner, given, named)
     if owner.cell is not None and name in ("transform", "predict", "predict_proba", "encode", "texts_to_sequences"):
@@ -51,17 +57,27 @@ def _learn(
     reader.account.watched(node, named)
     base = joined(owner, *every)
     if name in n.MEASURES:
+        if owner.cell is not None:
+            reader.account.apply(node, owner, given)
         rows = joined(*every) if owner.cell is not None or not owner.rows else base
         return Value(tested="test" in rows.parts())
-    if name in ("max", "min", "argmax", "argmin", "sorted", "idxmax", "nlargest") and base.tested:
+    if name in ("max", "min", "argmax", "argmin", "idxmax", "idxmin", "nlargest") and base.tested:
         why = "the best of several scores on the test rows is taken, so the test has chosen it"
         reader.account.fault("selection_leak", node.lineno, "chosen on the test", why)
     if name in n.SCORES_WITH_LABELS and base.rows:
         return Value(chosen=frozenset({Event("select", name, node.lineno, base.rows)}))
-    if name in n.STATISTICS and base.rows and not _by_row(node):
-        event = Event("fit", f".{name}()", node.lineno, base.rows)
-        return Value(shaped=frozenset({event}) | base.shaped)
-    if name == "resample" and base.rows and not _without_copies(node):
+    if (name in n.STATISTICS or name == "transform") and base.rows and not _by_row(node):
+        labels = _groups_by_label(node)
+        event = Event("select" if labels else "fit", f".{name}()", node.lineno, base.rows)
+        kept = base.rows if name == "transform" else frozenset[tuple[int, str]]()
+        return Value(rows=kept, shaped=frozenset({event}) | base.shaped)
+    if name in n.LEARNING_CALLS and base.rows and not _by_row(node):
+        event = Event("fit", f"{name}()", node.lineno, base.rows)
+        return replace(base, shaped=base.shaped | {event}, split_of=(), names=())
+    if name == "next" and given and given[0].maker == "folds":
+        return Value(split_of=tuple(Value(maker=f"rows of {part}") for part in ("train", "validation")))
+    copies = (name == "resample" and not _without_copies(node)) or "augment" in name.lower()
+    if copies and base.rows:
         return replace(base, shaped=base.shaped | {Event("oversample", name, node.lineno, base.rows)}, cell=None)
     if name in ("append", "add", "extend") and isinstance(node.func, ast.Attribute):
         reader.assign(node.func.value, base, None)
@@ -109,7 +125,25 @@ def is_own(function: ast.expr) -> bool:
 
 
 def _is_class(name: str) -> bool:
-    return name[:1].isupper() and name not in ("DataFrame", "Series", "Path", "Dataset", "DatasetDict", "DataLoader")
+    return name[:1].isupper() and name not in ("Path", "DatasetDict")
+
+
+def _kinds(reader: Reader, node: ast.Call) -> tuple[str, ...]:
+    """Every estimator that is made, or named, inside a chain."""
+    found = []
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and inner is not node and _is_class(last(inner.func)):
+            found.append(reader.aliases.get(last(inner.func), last(inner.func)))
+        elif isinstance(inner, ast.Name) and (known := reader.scope.get(inner.id)) and known.cell:
+            found += [known.cell.kind, *known.cell.holds]
+    return tuple(found)
+
+
+def _groups_by_label(node: ast.Call) -> bool:
+    """Whether a statistic is one of the labels, group by group: a category then carries its rows' answers."""
+    words = [a.value for a in ast.walk(node.func) if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    grouped = any(isinstance(a, ast.Attribute) and a.attr == "groupby" for a in ast.walk(node.func))
+    return grouped and any(word.lower() in n.LABEL_NAMES for word in words)
 
 
 def _by_row(node: ast.Call) -> bool:

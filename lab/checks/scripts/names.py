@@ -156,6 +156,7 @@ SCORES_WITH_LABELS = frozenset(
         "f_regression",
         "chi2",
         "pearsonr",
+        "corrcoef",
         "spearmanr",
         "ttest_ind",
         "r_regression",
@@ -166,6 +167,25 @@ SCORES_WITH_LABELS = frozenset(
     ]
 )
 IMPORTANCE = frozenset(["feature_importances_", "coef_", "scores_", "pvalues_", "ranking_", "support_", "get_support"])
+
+LEARNING_CALLS = frozenset(
+    [
+        "scale", "minmax_scale", "maxabs_scale", "robust_scale", "quantile_transform", "power_transform", "zscore",
+        "qcut", "rank",
+    ]
+)  # fmt: skip
+"""Functions that look at a whole column and shape each of its rows by it."""
+CONTAINERS = ("Dataset", "DataFrame", "Series", "DataLoader", "Bunch", "Subset")
+"""Classes that only hold the rows they are given, by how their names end."""
+CHAINS = frozenset(
+    ["Pipeline", "make_pipeline", "ColumnTransformer", "make_column_transformer", "FeatureUnion", "make_union"]
+)
+PICKS_BY_WATCHING = (
+    "early_stopping", "EarlyStopping", "load_best_model_at_end", "ModelCheckpoint", "use_best_model", "save_best_only",
+    "metric_for_best_model",
+)  # fmt: skip
+"""Words of a script that chooses an epoch or a checkpoint by what it watches."""
+LABEL_NAMES = frozenset(["y", "target", "label", "labels", "class", "outcome", "answer"])
 
 MEASURES = frozenset(
     [

@@ -43,6 +43,10 @@ class Reader:
             elif isinstance(node, ast.ImportFrom):
                 self.aliases.update({a.asname: a.name for a in node.names if a.asname})
         called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        words = {w.arg for w in ast.walk(tree) if isinstance(w, ast.keyword)} | {
+            last(w) for w in ast.walk(tree) if isinstance(w, ast.Name | ast.Attribute)
+        }
+        self.account.picks = any(said.startswith(n.PICKS_BY_WATCHING) for said in words if said)
         self.called = {last(f) for f in called if isinstance(f, ast.Name) or is_own(f)} & self.functions.keys()
 
     # --- statements -----------------------------------------------------------------------------------------------
@@ -119,7 +123,8 @@ class Reader:
             sources = source.elts if isinstance(source, ast.Tuple | ast.List) else []
             for i, element in enumerate(target.elts):
                 part = one_by_one[i] if one_by_one else replace(found, split_of=(), names=())
-                self.assign(element, part, sources[i] if len(sources) == len(target.elts) else None)
+                cut = source if isinstance(source, ast.Call) and last(source.func) in ("split", "array_split") else None
+                self.assign(element, part, sources[i] if len(sources) == len(target.elts) else cut)
             return None
         if isinstance(target, ast.Starred):
             return self.assign(target.value, found, source)
@@ -152,7 +157,21 @@ class Reader:
             return some or (isinstance(chosen, ast.Call))
         if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute):
             inner = source.func.value
-            picks = ("sample", "drop", "query", "head", "tail", "select", "filter", "isin", "take", "iloc", "loc")
+            picks = (
+                "split",
+                "array_split",
+                "sample",
+                "drop",
+                "query",
+                "head",
+                "tail",
+                "select",
+                "filter",
+                "isin",
+                "take",
+                "iloc",
+                "loc",
+            )
             return source.func.attr in picks or (
                 source.func.attr in ("copy", "reset_index", "to_numpy") and self._takes_some(inner)
             )

@@ -48,7 +48,7 @@ def scan(scripts: Mapping[str, str], test_names: Sequence[str] = ()) -> list[Loo
             continue
         account = Reader(tree, test_names).account
         told += account.splits + account.fits
-        faults += [(name, fault) for fault in account.faults.values()]
+        faults += [(name.rsplit("/", 1)[-1], fault) for fault in account.faults.values()]
     if unread and len(unread) == len(scripts):
         return [Looked(kind, not_run="; ".join(unread)) for kind in (*KINDS, "loose_seed")]
     read = f"{len(scripts) - len(unread)} scripts, {told} fits and splits" + "".join(f"; {said}" for said in unread)

@@ -21,7 +21,8 @@ def loose_seeds(scripts: Mapping[str, str]) -> Looked:
     places: list[dict[str, object]] = []
     constants: dict[str, set[int]] = {}
     draws = 0
-    for name, text in scripts.items():
+    for path, text in scripts.items():
+        name = path.rsplit("/", 1)[-1]
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):

@@ -52,7 +52,8 @@ class Estimator:
 
     kind: str
     events: set[Event] = field(default_factory=set)
-    holds: tuple[Value, ...] = ()
+    holds: tuple[str, ...] = ()
+    """Kinds of the estimators it is made of, when it is a chain of several."""
 
 
 NOTHING = Value()
