@@ -180,8 +180,12 @@ class Reader:
     # --- expressions ----------------------------------------------------------------------------------------------
     def value(self, node: ast.expr | None) -> Value:
         match node:
-            case None | ast.Constant() | ast.Lambda():
+            case None | ast.Constant():
                 return NOTHING
+            case ast.Lambda(body=body):
+                return replace(self.value(body), rows=frozenset(), cell=None, split_of=(), names=())
+            case ast.Name(id=name) if name in self.functions and name not in self.scope:
+                return self.handed_over(self.functions[name])
             case ast.Name(id=name):
                 return self.scope.get(name, NOTHING)
             case ast.Call():
@@ -235,6 +239,11 @@ class Reader:
             self.account.split(of, index.lineno)
             return as_part(of, by.maker.removeprefix("rows of "))
         return replace(of, split_of=(), names=(), shaped=of.shaped | by.chosen)
+
+    def handed_over(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
+        """A function given to another (to `map`, to `apply`): what it knows of the outside shapes the rows it is put to."""
+        said = self.enter(function, [NOTHING], {"": NOTHING})
+        return replace(said, rows=frozenset(), cell=None, split_of=(), names=())
 
     def enter(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, given: list[Value], named: dict[str, Value]

@@ -7,6 +7,29 @@ import pytest
 from lab.checks.scripts.scan import scan
 
 LEAKING = {
+    "a lambda that knows the mean": (
+        "fit_before_split",
+        "info",
+        """
+ds = load_dataset("csv", data_files="a.csv", split="train")
+mu = sum(ds["x"]) / len(ds)
+m, s = np.mean(ds["x"]), np.std(ds["x"])
+ds = ds.map(lambda row: {"x": (row["x"] - m) / s})
+parts = ds.train_test_split(test_size=0.2, seed=1)
+""",
+    ),
+    "a function that knows the mean": (
+        "fit_before_split",
+        "info",
+        """
+df = pd.read_csv("a.csv")
+centre = df["x"].mean()
+def shift(row):
+    return row["x"] - centre
+df["x"] = df.apply(shift, axis=1)
+train, test = train_test_split(df, random_state=0)
+""",
+    ),
     "torch": (
         "fit_before_split",
         "info",
@@ -153,6 +176,15 @@ tr, te = train_test_split(df, random_state=0)
 }
 
 HEALTHY = {
+    "a function that knows the training mean": """
+df = pd.read_csv("a.csv")
+train, test = train_test_split(df, random_state=0)
+centre = train["x"].mean()
+def shift(row):
+    return row["x"] - centre
+train["x"] = train.apply(shift, axis=1)
+test["x"] = test["x"].map(lambda x: x - centre)
+""",
     "pipe whole then cv": """
 X, y = load_wine(return_X_y=True)
 pipe = Pipeline([('s', StandardScaler()), ('m', SVC())])
