@@ -10,13 +10,18 @@ from lab.checks.names import Line, canonical
 from lab.checks.numbers_lost import Lost
 from lab.checks.policy import POLICY_RULES
 from lab.checks.preference import PREFERENCE_RULES
+from lab.checks.rewards import REWARD_RULES
 from lab.checks.run import Rule, Run, probes_of
+from lab.checks.sampler import SAMPLER_RULES
 from lab.checks.series import TRUE_WORDS, WARM_UP_PREFIX, Series, is_warm_up, number
+from lab.checks.silence import SILENCE_RULES
 from lab.checks.supervised import SUPERVISED_RULES
 from state.products import Check, Signal
 from state.words import CheckResult, Severity, SignalKind
 
-RULES: tuple[Rule, ...] = (*SUPERVISED_RULES, *POLICY_RULES, *PREFERENCE_RULES, *MACHINE_RULES)
+RULES: tuple[Rule, ...] = (
+    *SUPERVISED_RULES, *REWARD_RULES, *SILENCE_RULES, *POLICY_RULES, *SAMPLER_RULES, *PREFERENCE_RULES, *MACHINE_RULES
+)  # fmt: skip
 READ = frozenset(
     {
         "loss", "eval_loss", "grad_norm", "learning_rate", "reward", "entropy", "kl", "kl_sequence", "accuracy",
