@@ -1,7 +1,7 @@
 """Controls of an examination, run for real as jobs: what the data gives away to whoever does not deserve it.
 
-majority: always the commonest answer. simplest_model: TF-IDF or columns and a straight line. input_blind: the finalist on
-emptied inputs. shuffled_labels: the finalist's own recipe on training answers dealt out at random. train_rows: the
+majority: always the commonest answer. simplest_model: TF-IDF or columns and a straight line. input_blind: the finalist asked
+the same training input for every row. shuffled_labels: the finalist's own recipe on training answers dealt out at random. train_rows: the
 finalist on rows it was trained on. again: the finalist on a few sealed rows once more, by themselves.
 """
 
@@ -97,6 +97,7 @@ def _shuffled(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> 
     config = read_config(desk.experiment(finalist))
     if spec.start_key:  # a start that was trained on the right answers would know them
         config[spec.start_key] = None
+    config[spec.steps_key] = max(1, round(config[spec.steps_key] * spec.arm_share))  # long enough to show what leaks
     folder = _folder(desk, card, "shuffled_labels", spec, config)
     rows = read_split(desk.workspace, card, "train")
     dealt = [row["answer"] for row in rows]
@@ -113,7 +114,7 @@ def _finalist(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> 
     """Ask the finalist itself, in one go, about other inputs than the examination's."""
     sealed = read_split(desk.workspace, card, "sealed")
     asked: dict[Name, list[dict[str, Any]]] = {
-        "input_blind": _emptied(sealed), "train_rows": _some(desk, card), "again": sealed[:AGAIN][::-1],
+        "input_blind": _blinded(desk, card, sealed), "train_rows": _some(desk, card), "again": sealed[:AGAIN][::-1],
     }  # fmt: skip
     folder = desk.experiment(finalist)
     rows = [{"id": f"{name}:{r['id']}", "input": r["input"]} for name, part in asked.items() for r in part]
@@ -133,8 +134,10 @@ def _answers(rows: list[dict[str, Any]]) -> Predictions:
     return {row["id"]: row["answer"] for row in rows if "answer" in row}
 
 
-def _emptied(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**r, "input": dict.fromkeys(r["input"]) if isinstance(r["input"], dict) else ""} for r in rows]
+def _blinded(desk: Desk, card: DatasetCard, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One training input for all rows: nothing of the row is left, and nothing the model has never met is put there."""
+    same = read_split(desk.workspace, card, "train")[0]["input"]
+    return [{"id": row["id"], "input": same} for row in rows]
 
 
 def _some(desk: Desk, card: DatasetCard) -> list[dict[str, Any]]:

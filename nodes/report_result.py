@@ -178,8 +178,8 @@ def integrity(facts: Facts) -> list[Block]:
 CONTROLS = {
     "majority": "always the commonest training answer",
     "simplest_model": "the simplest model there is, trained on the same rows",
-    "input_blind": "the finalist on emptied inputs",
-    "shuffled_labels": "the finalist's recipe on answers dealt out at random",
+    "input_blind": "the finalist, asked the same for every row",
+    "shuffled_labels": "the finalist's recipe on answers dealt out at random, for part of its steps",
     "train_rows": "the finalist on rows it was trained on",
 }
 
