@@ -42,7 +42,7 @@ def audit(asked: Asked) -> int:
 
     if asked.fix is not None and asked.fix.exists():
         raise UserError(f"{asked.fix} exists already: name a folder that does not, nothing is overwritten")
-    scripts = {str(path): _script(path) for path in asked.scripts}
+    scripts = _scripts(asked.scripts)
     with _progress(asked.as_json) as tell:
         train, test = _open(asked.train, "train"), _open(asked.test, "test")
         benchmarks = {Path(name).name: _open(name, "test") for name in asked.benchmarks}
@@ -70,6 +70,12 @@ def _open(source: str, name: str) -> StreamPart:
     return open_part(source, name)
 
 
+def _scripts(paths: Sequence[Path]) -> dict[str, str]:
+    """Texts by the name of their file; by the whole path where two are called the same."""
+    twice = len({path.name for path in paths}) < len(set(paths))
+    return {str(path) if twice else path.name: _script(path) for path in paths}
+
+
 def _script(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -79,8 +85,12 @@ def _script(path: Path) -> str:
 
 def _roles(train: StreamPart, test: StreamPart, named: dict[str, list[str]]) -> Roles:
     from lab.checks.audit.load import load
+    from lab.checks.audit.run import strangers
     from lab.checks.parts import Roles
     from lab.data.guess import guess_roles
+
+    if not any(named.values()) and strangers(train, test):
+        return Roles()  # only texts can be compared then
 
     def glance(part: StreamPart) -> dict[str, list[Any]]:
         wide = len(part.columns)

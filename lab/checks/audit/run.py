@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab.checks.audit.benchmark import contaminated, texts_in
 from lab.checks.audit.load import joined, load, texts_of
-from lab.checks.audit.report import AuditReport, report
+from lab.checks.audit.report import KINDS, AuditReport, report
 from lab.checks.parts import Looked, Part, Roles, Table
 from state.errors import UserError
 
@@ -45,14 +46,18 @@ def audit(
     from lab.checks.tables.all import look
 
     say = tell or _silent
+    if strangers(train, test):
+        return _apart(train, test, roles, scripts or {}, benchmarks or {}, say, test_files)
     notes = _common(train, test, roles)
     both = _loaded(train, test, roles, say)
     sides = Sides(train, test, both, roles, seed)
     notes += [f"{len(each):,} of {each.total:,} {part.name} rows were read for the checks of tables, evenly chosen"
               for each, part in zip(both, (train, test), strict=True) if len(each) < each.total]  # fmt: skip
     looked, copies = _texts(sides, say)
+    if not roles.text and not roles.image and texts_in(train, roles) and texts_in(test, roles):
+        benchmarks = {**(benchmarks or {}), "the test": test}
     for name, part in (benchmarks or {}).items():
-        answer, rows = _benchmark(sides, name, part, say)
+        answer, rows = contaminated(train, part, name, roles, say)
         looked.append(answer)
         copies.setdefault("contamination", []).extend(rows)
     if not benchmarks:
@@ -71,10 +76,41 @@ def columns_of(part: Part, roles: Roles) -> list[str]:
     return [name for name in wanted if name in part.columns]
 
 
+def strangers(train: Part, test: Part) -> bool:
+    """Have the two sides no column in common? Their texts can be compared then, or else nothing can."""
+    if set(train.columns) & set(test.columns):
+        return False
+    if not (texts_in(train) and texts_in(test)):
+        raise UserError(
+            f"train and test have no column in common ({_few(train.columns)} / {_few(test.columns)}), and no texts to compare "
+            "instead: rename the columns of one side"
+        )
+    return True
+
+
+def _apart(
+    train: Part, test: Part, roles: Roles, scripts: Mapping[str, str], benchmarks: Mapping[str, Part], say: Tell,
+    test_files: Sequence[str],
+) -> AuditReport:  # fmt: skip
+    """Two sides without a column in common: the texts of one are looked for in those of the other, as of a benchmark."""
+    from lab.checks.scripts.scan import scan
+
+    looked, copies = [], []
+    for name, part in {"the test": test, **benchmarks}.items():
+        answer, rows = contaminated(train, part, name, Roles(), say)
+        looked.append(answer)
+        copies += rows
+    looked += scan(scripts, test_files)
+    unseen = "train and test have no column in common: only the texts of whole rows were compared"
+    looked += [Looked(kind, not_run=unseen) for kind in KINDS if kind not in {each.kind for each in looked}]
+    counts = {part.name: part.rows or sum(len(next(iter(each.values()), ())) for each in part.batches(part.columns[:1]))
+              for part in (train, test)}  # fmt: skip
+    note = f"train has {_few(train.columns)}, test has {_few(test.columns)}: {unseen}"
+    return report(looked, counts, roles, [note], {"contamination": sorted(set(copies))})
+
+
 def _common(train: Part, test: Part, roles: Roles) -> list[str]:
-    """What is said of columns that only one side has; with none in common there is nothing to audit."""
-    if not set(train.columns) & set(test.columns):
-        raise UserError(f"train and test have no column in common ({_few(train.columns)} / {_few(test.columns)})")
+    """What is said of columns that only one side has."""
     alone = [(part.name, [name for name in part.columns if name not in other.columns])
              for part, other in ((train, test), (test, train))]  # fmt: skip
     return [f"only {name} has {_few(names)}: not compared" for name, names in alone if names and names != [roles.label]]
@@ -134,35 +170,6 @@ def _touched(overlap: Overlap, grades: Sequence[Grade], table: Table) -> tuple[l
 def _numbered(examples: Sequence[dict[str, Any]], table: Table) -> list[dict[str, Any]]:
     """Places in the sample as numbers of rows."""
     return [{**each, "test": int(table.index[each["test"]])} if "test" in each else each for each in examples]
-
-
-def _benchmark(sides: Sides, name: str, part: Part, say: Tell) -> tuple[Looked, list[int]]:
-    """Whether train holds rows of a benchmark, whatever their columns are called there."""
-    from lab.checks.overlap.find import contamination, find_overlap
-
-    if not sides.roles.text:
-        return Looked("contamination", not_run="train has no text to look for the benchmark in"), []
-    columns = [each for each in sides.roles.text if each in part.columns]
-    table = load(part, columns or list(part.columns), texts=part.columns, most_rows=TEST_TEXTS)
-    asked = columns or _wordiest(table)
-    if not asked:
-        return Looked("contamination", not_run=f"{name} holds no text"), []
-    overlap = find_overlap(
-        joined([table.columns[each] for each in asked]), texts_of(sides.train, sides.roles.text),
-        tell=lambda rows: say(f"compare {name}", rows),
-    )  # fmt: skip
-    answer = contamination(overlap, name)
-    return answer, _touched(overlap, ("exact", "near", "contained", "paraphrase"), table)[0]
-
-
-def _wordiest(table: Table) -> list[str]:
-    """The column with the most letters: the question of a benchmark whose columns are named otherwise."""
-    sizes = {
-        name: sum(len(each) for each in values[:2000] if isinstance(each, str))
-        for name, values in table.columns.items()
-    }
-    best = max(sizes, key=lambda name: sizes[name], default="")
-    return [best] if sizes.get(best) else []
 
 
 def _scripts(sides: Sides, scripts: Mapping[str, str], test_files: Sequence[str]) -> list[Looked]:
