@@ -24,13 +24,13 @@ ALIKE, ALIKE_DOUBTFUL = 80.0, 75.0
 """Likeness of the two strings, 0..100, in order or with sorted words."""
 REWORDED = 50.0
 """A heavy paraphrase keeps at least this likeness ..."""
-REWORDED_NATS, REWORDED_BEYOND = 25.0, 10.0
-"""... and shares so much rarity that chance would need e^25 pairs; a million by two thousand is e^21. In a small set e^10 times
-its pairs are enough: rare words are not independent, so less is not."""
+REWORDED_NATS, REWORDED_BEYOND, REWORDED_LEAST = 25.0, 5.0, 20.0
+"""... and shares so much rarity that chance would need e^25 pairs; a million by two thousand is e^21. Where there are fewer pairs
+e^5 times as many are enough, but never less than e^20: in a small set the words of a rare template are all rare."""
 NEAR_NATS, NEAR_BEYOND = 12.0, 3.0
 """Two or three rare words: less is what unrelated rows share by chance; in a tiny set e^3 times its pairs are enough."""
-EDIT_BEYOND, EDIT_PLACES = 5.0, 8
-"""A row whose words in order are the same but for one in eight is a copy when chance would make not one in 150 sets of this
+EDIT_BEYOND, EDIT_PLACES = 6.0, 3
+"""A row whose words in order are the same but for one in three is a copy when chance would make not one in 400 sets of this
 size, the places where the edit may stand counted in."""
 FEW_RARE = ((3, 0.9), (6, 0.7))
 """With three rare words or fewer the rest is boilerplate: then (nearly) all of them must be there; with six, most."""
@@ -43,6 +43,8 @@ BOOK = 4000
 """Tokens beyond which order is not looked at: its cost grows with the square of the length."""
 INSIDE = 0.6
 """The test row fills less than this share of the train row: contained, not near."""
+NEARLY_ALL = 0.9
+"""A row that fills more of the train row must be there word for word: "blood a" is not contained in "blood ab"."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Grader:
         self._index, self._test, self._places = index, test, places or {}
         self._chance = math.log(max(pairs, 1.0))
         self._near = min(NEAR_NATS, self._chance + NEAR_BEYOND)
-        self._reworded = min(REWORDED_NATS, self._chance + REWORDED_BEYOND)
+        self._reworded = min(REWORDED_NATS, max(REWORDED_LEAST, self._chance + REWORDED_BEYOND))
         self._last, self._last_read = "", ("", list[str]())
         self.row = lru_cache(maxsize=20_000)(self._row)
 
@@ -117,10 +119,11 @@ class Grader:
             return Graded("exact" if same else "template", score=1.0)
         if row.size < BRIEF:
             return NOTHING
-        if row.long and row.key in key:
-            return Graded(
-                "template" if _other_numbers(row, numbers(row.text), numbers(train)) else "contained", score=1.0
-            )
+        if row.long and row.key in key and (len(row.key) <= NEARLY_ALL * len(key) or _extends(row, found)):
+            if _other_numbers(row, numbers(row.text), numbers(train)):
+                return Graded("template", score=1.0)
+            by_chance = row.places and math.fsum(row.places) < self._chance
+            return Graded(None if by_chance else "contained", doubtful=bool(by_chance), score=1.0)
         return self._alike(row, train, found)
 
     def _read(self, train: str) -> tuple[str, list[str]]:
@@ -204,6 +207,12 @@ def _changes(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, str]:
             filler = " ".join(theirs[step.dest_start : step.dest_end])
             changed.update(dict.fromkeys(range(step.src_start, max(step.src_end, step.src_start + 1)), filler))
     return changed
+
+
+def _extends(row: Row, found: Sequence[str]) -> bool:
+    """Whether the train row is the test row with some words before or after it."""
+    size = len(row.tokens)
+    return tuple(found[:size]) == row.tokens or tuple(found[-size:]) == row.tokens
 
 
 def _needed(row: Row) -> float:

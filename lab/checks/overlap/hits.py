@@ -23,8 +23,8 @@ ALWAYS = 100
 """... and so many more as they come, so that all copies of a popular row are listed."""
 PAIRS_EACH = 20
 """Pairs named for one test row; the lists of rows are complete."""
-SLOT_FILLERS = 3
-"""A place where three other rows of train stand with three other words is a template's slot."""
+SLOT_FILLERS = 2
+"""A place where two other rows of train stand with two other words is a template's slot."""
 
 
 class Copies:

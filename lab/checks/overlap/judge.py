@@ -26,6 +26,8 @@ NATURAL_RATIO = 3.0
 """A test side hit three times less than train itself was not drawn from it at random: its copies came otherwise."""
 NATURAL_SHARE = 0.5
 """When half of the test rows have a copy in train there is no test left, natural or not."""
+NATURAL_CLEAR = 0.3
+"""Nor is there one when three tenths of the test rows have copies beyond doubt: rows copied before the split look natural too."""
 SHORT_P, SHORT_ROWS, ONE_WORD = 0.001, 3, 1
 """Short rows block on clear evidence only; rows of one word never."""
 CLEAR_SCORE, CLEAR_WORDS = 0.9, 16
@@ -81,7 +83,7 @@ def _exact(overlap: Overlap, name: str) -> Finding | None:
     long, short = hit[np.isin(hit, overlap.long)], hit[~np.isin(hit, overlap.long)]
     pairs = [pair for pair in overlap.pairs if pair.grade == "exact"]
     why = f"{len(hit):,} of {overlap.test_rows:,} {name} rows are word for word in train"
-    natural = _natural(overlap, long, ("exact",))
+    natural = _natural(overlap, long, ("exact",), int((overlap.sizes[long] >= CLEAR_WORDS).sum()))
     if len(long) and not natural:
         severity, note = "block", f"{len(long):,} of them texts of 8 words or more"
     elif _beyond_chance(overlap, short):
@@ -104,7 +106,7 @@ def _near(overlap: Overlap, name: str, kind: str, grades: tuple[Grade, ...]) -> 
     parts = ", ".join(f"{len(_tests(overlap, (grade,))):,} {grade}" for grade in grades)
     words = "are inside a longer train row" if kind == "contained_text" else "have a relative in train"
     why = f"{len(hit):,} of {overlap.test_rows:,} {name} rows {words} ({parts}); {len(clear):,} beyond doubt"
-    natural = _natural(overlap, hit, grades)
+    natural = _natural(overlap, hit, grades, len(clear))
     if natural:
         return _finding(overlap, kind, "warn", hit, pairs, f"{why}; {natural}", DROP)
     severity = "block" if clear or len(hit) >= SOME_ROWS else "warn"
@@ -156,14 +158,17 @@ def _rate(overlap: Overlap, grades: Sequence[Grade], long: bool) -> str:
     return f"{hits:,} of {asked:,}"
 
 
-def _natural(overlap: Overlap, hit: Ints, grades: Sequence[Grade]) -> str:
+def _natural(overlap: Overlap, hit: Ints, grades: Sequence[Grade], clear: int) -> str:
     """Why these hits are the nature of the data; empty when they are not."""
+    if clear >= NATURAL_CLEAR * overlap.test_rows:
+        return ""
     hits, asked = _within(overlap, grades, True)
     tests = len(overlap.long)
     if hits < NATURAL_HITS or not tests or len(hit) >= NATURAL_SHARE * overlap.test_rows:
         return ""
     rate = len(hit) / tests
-    if rate * NATURAL_RATIO < hits / asked or _more_than(len(hit), tests, hits, asked) < NATURAL_P:
+    fewer = rate * NATURAL_RATIO < hits / asked and _more_than(hits, asked, len(hit), tests) < NATURAL_P
+    if fewer or _more_than(len(hit), tests, hits, asked) < NATURAL_P:
         return ""
     return f"as common among train rows themselves ({hits:,} of {asked:,} looked up), so likely the nature of this data"
 
