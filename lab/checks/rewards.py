@@ -92,6 +92,15 @@ def _pays_junk(run: Run) -> bool:
     return gold is not None and junk is not None and junk > gold
 
 
+def _less_right(true: Series, j: int) -> bool:
+    """Whether the true metric fell from its best, which later on is the best of ten logs: few answers are right or wrong
+    in each, and the best of a hundred such is luck."""
+    if j < t.LONG_ENOUGH:
+        return fell(true, j, t.HACK_FALL) is not None
+    was, now, clear = _was_and_is(true, j)
+    return was - now > clear and was - now >= t.HACK_FALL * abs(was)
+
+
 def _hacked(run: Run, of: Series, k: int) -> bool:
     """The reward rises while what it stands for falls, or while junk is known to be paid better."""
     if not rose(of, k, t.HACK_RISE):
@@ -100,7 +109,7 @@ def _hacked(run: Run, of: Series, k: int) -> bool:
     j = index_at(true, of.steps[k])
     if lost(of, k, t.GOOD_STANDING):
         return False
-    true_down = j is not None and fell(true, j, t.HACK_FALL) is not None and not _same(run)
+    true_down = j is not None and _less_right(true, j) and not _same(run)
     return true_down or (_pays_junk(run) and (j is None or not rose(true, j, t.HACK_RISE)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from bisect import bisect_left
@@ -102,7 +103,8 @@ def _tell_shift(run: Run, loss: Series, i: int) -> Signal:
 
 
 def _jumps(run: Run, norm: Series, i: int) -> bool:
-    """One gradient far outside everything before it, with the loss shaken, that is gone in the next log."""
+    """One gradient far outside everything before it that is gone in the next log, and that shook the loss or did not
+    come from it."""
     if i < t.SPIKE_LOGS or i + 1 >= len(norm):
         return False
     value, before = norm.values[i], norm.values[max(0, i - t.SPIKE_WINDOW) : i]
@@ -110,15 +112,25 @@ def _jumps(run: Run, norm: Series, i: int) -> bool:
     if not value > t.SPIKE_RATIO * middle > 0 or norm.values[i + 1] > value / 2:
         return False
     spread = 1.4826 * statistics.median(abs(v - middle) for v in before)
-    return value - middle > t.SPIKE_Z * spread and (run.policy or _shaken(run.loss, norm.steps[i]))
+    if value - middle <= t.SPIKE_Z * spread:
+        return False
+    return run.policy or _shaken(run.loss, norm.steps[i], value > t.SPIKE_FAR * max(middle, norm.start))
 
 
-def _shaken(loss: Series, step: int) -> bool:
-    """Whether the loss jumped with the gradient, there or right after."""
+def _shaken(loss: Series, step: int, far: bool) -> bool:
+    """Whether the loss jumped beyond its own noise with the gradient, or right after; or whether a far too large
+    gradient has no loss that explains it, as a hard row has."""
     i = bisect_left(loss.steps, step)
     before = loss.values[max(0, i - t.SPIKE_LOGS) : i]
     near = [loss.values[k] for k in range(i, min(i + 2, len(loss))) if loss.steps[k] <= step + 1]
-    return bool(before) and any(v > t.DIVERGED_BEST * statistics.median(before) for v in near)
+    if not before or not near:
+        return False
+    middle, worst = statistics.median(before), max(near)
+    if worst <= t.DIVERGED_BEST * middle:
+        return far
+    if middle <= (1 - t.PLATEAU_CEILING) * loss.start:
+        return False  # where next to nothing is left, any hard row stands out
+    return worst - middle > t.NOISE_FACTOR * loss.noise(i)
 
 
 def _hail(run: Run, norm: Series, k: int) -> bool:
@@ -166,6 +178,20 @@ def _rate_dead(run: Run, rate: Series, k: int) -> bool:
     return rate.values[k] <= t.DEAD_LR and rate.steps[k] <= t.DEAD_LR_UNTIL * max(run.planned_steps, 1)
 
 
+def _rate_tiny(run: Run, rate: Series, k: int) -> bool:
+    """Next to nothing beside what it was, long before the end: the schedule does not belong to this training."""
+    early = rate.steps[k] <= t.DEAD_LR_UNTIL * max(run.planned_steps, 1)
+    return early and 0 <= rate.values[k] <= t.TINY_LR_SHARE * rate.top[k]
+
+
+def _tell_tiny(run: Run, rate: Series, i: int) -> Signal:
+    why = (
+        f"the learning rate fell from {rate.top[i]:.3g} to {rate.values[i]:.3g} by step {rate.steps[i]} of"
+        f" {run.planned_steps}: nothing moves for the rest"
+    )
+    return run.signal("dead_lr", "warn", rate, i, t.TINY_LR_SHARE, why)
+
+
 def _tell_rate(run: Run, rate: Series, i: int) -> Signal:
     logs = run.patience(rate, t.DEAD_LR_LOGS)
     why = f"the learning rate is {rate.values[i]:.3g} in {logs} logs up to step {rate.steps[i]} of {run.planned_steps}"
@@ -186,6 +212,8 @@ def _level(run: Run, of: Series, k: int) -> bool:
     if not of.steps[k] >= late > 0 or (k >= t.PLATEAU_LOGS and of.steps[k - 1] >= late) or _arrived(run, of, k):
         return False
     part, sign = math.ceil(t.PLATEAU_PART * (k + 1)), 1 if of.key == "reward" else -1
+    if sign * trend(of, k + 1 - part, k + 1) > t.TREND_ERRORS:
+        return False  # after a change of rows it may stand above its start and be learning
     middle = statistics.fmean if of.key == "reward" else statistics.median
     gain = sign * (middle(of.values[k + 1 - part : k + 1]) - middle(of.values[:part]))
     return gain <= t.PLATEAU_ERRORS * of.noise(k + 1) * math.sqrt(2 / part)
@@ -206,6 +234,35 @@ def _tell_level(run: Run, of: Series, i: int) -> Signal:
     where = f"step {of.steps[i]} of {run.planned_steps}"
     why = f"{of.key} was {first:.3g} on average at the start and is {last:.3g} at {where}"
     return run.signal("plateau", "warn", of, i, {"errors": t.PLATEAU_ERRORS}, why)
+
+
+def _still_for(run: Run, loss: Series) -> int:
+    return run.patience(loss, len(loss), 2 * t.KINK_LOGS, t.KINK_SHARE)
+
+
+def _frozen(run: Run, loss: Series, k: int) -> bool:
+    """A loss that came down without slowing and then stands from one log to the next, at that very level."""
+    w, long = t.KINK_LOGS, _still_for(run, loss)
+    kink, half = k + 1 - long, long // 2
+    if kink < w or _arrived(run, loss, k):
+        return False
+    parts = [loss.mean(kink - w + i * w // 4, kink - w + (i + 1) * w // 4) for i in range(4)]
+    fell, after = parts[0] - parts[3], loss.mean(kink, k + 1)
+    even = parts[1] - parts[3] >= t.KINK_EVEN * (parts[0] - parts[2]) and parts[0] > parts[1] > parts[2]
+    still = abs(loss.mean(kink, kink + half) - loss.mean(kink + half, k + 1)) <= t.KINK_STILL * fell
+    then, now = (_rate(run).at(loss.steps[i]) for i in (kink, k))
+    slower = then is not None and now is not None and now < then / 2
+    clear = fell > t.UNLEARNT_ERRORS * loss.noise(k + 1) * math.sqrt(8 / w)
+    return clear and even and still and abs(parts[3] - after) <= fell / 3 and not slower
+
+
+def _tell_frozen(run: Run, loss: Series, i: int) -> Signal:
+    kink = i + 1 - _still_for(run, loss)
+    why = (
+        f"the loss came down without slowing to {loss.mean(kink - 3, kink):.3g} at step {loss.steps[kink - 1]} and has"
+        f" stood at {loss.mean(kink, i + 1):.3g} since, up to step {loss.steps[i]}: are the weights still trained?"
+    )
+    return run.signal("plateau", "warn", loss, i, {"plan_still": t.KINK_SHARE, "share": t.KINK_STILL}, why)
 
 
 def _held_out(run: Run) -> Series:
@@ -242,7 +299,10 @@ SUPERVISED_RULES: tuple[Rule, ...] = (
     Rule("spike", lambda run: run.track("grad_norm"), _hail, _tell_hail, "loss or grad_norm", t.SPIKE_LOGS, 1),
     Rule("dead_lr", _rate, _rate_dead, _tell_rate, "learning_rate", 0,
          hold=lambda run, of: run.patience(of, t.DEAD_LR_LOGS)),
+    Rule("dead_lr", _rate, _rate_tiny, _tell_tiny, "learning_rate", t.DEAD_LR_LOGS - 1,
+         hold=lambda run, of: max(t.DEAD_LR_LOGS, run.patience(of, len(of), share=t.TINY_LR_LOGS))),
     Rule("plateau", _aim, _level, _tell_level, f"reward, eval_loss or loss in {t.PLATEAU_LOGS} logs",
          t.PLATEAU_LOGS - 1, 1),
+    Rule("plateau", _loss, _frozen, _tell_frozen, "loss", 3 * t.KINK_LOGS - 1, 1, policy=False),
     Rule("overfit", _held_out, _over, _tell_over, "eval_loss more than twice", 1, t.OVERFIT_EVALS, policy=False),
 )  # fmt: skip

@@ -63,6 +63,8 @@ ZERO_PATIENCE = 0.12
 ZERO_CHANCE = 1e-4
 """Dead groups are counted longer than a fall: a hard batch can be silent by chance. Where a log may hold one group,
 twenty in a row (or an eighth of the logs), and more than chance gives once in ten thousand at the rate seen before."""
+SILENCE_GROWN = 0.5
+"""Share of silent groups that a task shows on its way to being solved: questions are learnt one after the other."""
 WEAK_SIGNAL = 0.6
 """Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
 time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
@@ -70,6 +72,11 @@ WEAK_SIGNAL_PAIR = 0.2
 SMALL_GROUP = 3
 """In groups of up to three a fifth is enough: what is silent there would mostly speak in a group of eight, whose share
 at the same start is near none. A larger group that is silent this often is a sign of success or of a sparse reward."""
+SPEAKS_LARGER = 0.5
+"""A pair's silence is known to be its size where, by a probe of the start, at most half as many questions would be silent
+in a larger group. That is measured, so it need not be waited for; else a pair that learns is left to learn."""
+WEAK_UNTIL = 0.3
+"""Share of the plan by which a mostly silent pair that nobody knows better of must have gained something."""
 WEAK_LOGS = 15
 """Logs averaged for the weak signal. With 16 groups a log, the share is known to about 3 points."""
 WEAK_REWARD = 0.9
@@ -160,6 +167,9 @@ SPIKE_COUNT = 3
 """Robust z and multiple of the median gradient norm, three times within a window. Clipped gradients make a single jump
 harmless, and healthy supervised runs have one each; a hail of them is an unstable optimiser. A norm that stays up is
 no spike: the rows have changed."""
+SPIKE_FAR = 30.0
+"""Times the median, and times the start, of a gradient that needs no shaken loss to count: a hard row has a large loss
+with its large gradient, and thirty times the gradient at an ordinary loss is an error in how it was made."""
 LOSS_JUMP = 3.0
 LOSS_JUMP_Z = 8.0
 """One loss three times the median before it, above its start, and eight robust deviations away on the scale of logs."""
@@ -176,6 +186,17 @@ DEAD_LR = 1e-12
 DEAD_LR_LOGS = 5
 DEAD_LR_UNTIL = 0.9
 """A schedule may start and end at zero; five logs of zero before nine tenths of the way are a fault."""
+TINY_LR_SHARE = 1e-4
+TINY_LR_LOGS = 0.05
+"""A ten-thousandth of the highest rate for a twentieth of the plan. A cosine comes that low for the last 0.6 % of each of
+its cycles, a straight line for the last 0.01 %."""
+KINK_LOGS = 16
+KINK_EVEN = 0.8
+KINK_STILL = 0.15
+KINK_SHARE = 0.25
+"""Sixteen logs whose later part fell at least four fifths as much as the earlier, then a quarter of the plan (or twice as
+many logs) whose halves differ by less than 15 % of that fall. A loss that nears its level slows down first; one that
+stops dead has weights that are no longer trained."""
 STALL_SECONDS = 120.0
 STALL_STEPS = 5.0
 """Silence longer than two minutes and than five median steps: saving and compiling take less."""
