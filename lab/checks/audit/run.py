@@ -10,6 +10,7 @@ from lab.checks.audit.benchmark import contaminated, texts_in
 from lab.checks.audit.load import joined, load, texts_of
 from lab.checks.audit.report import KINDS, AuditReport, report
 from lab.checks.parts import Looked, Part, Roles, Table
+from lab.checks.tables.fewshot import EXAMPLES
 from state.errors import UserError
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def audit(
 def columns_of(part: Part, roles: Roles) -> list[str]:
     """The columns that some check reads."""
     single = [name for name in (roles.label, roles.id, roles.group, roles.time) if name]
-    wanted = dict.fromkeys([*roles.text, *roles.image, *roles.features, *single])
+    shots = [name for name in part.columns if EXAMPLES.search(name)]
+    wanted = dict.fromkeys([*roles.text, *roles.image, *roles.features, *single, *shots])
     return [name for name in wanted if name in part.columns]
 
 

@@ -15,11 +15,8 @@ from lab.checks.parts import Roles
 from lab.data.stream import open_part
 
 Row = dict[str, Any]
-NOUNS = [
-    a + b
-    for a in ("lant", "mor", "pel", "quin", "tar", "ves", "zol", "brik")
-    for b in ("ern", "id", "oka", "ume", "ast")
-]
+PARTS = ("lan", "mor", "pel", "quin", "tar", "ves", "zol", "brik", "do", "fen", "gu", "hax")
+NOUNS = [a + b + c for a in PARTS for b in PARTS for c in ("ern", "id", "oka", "ume", "ast")]
 
 
 def exam(rng: random.Random) -> Row:
