@@ -20,7 +20,8 @@ def _was_and_is(of: Series, k: int) -> tuple[float, float, float]:
     """The best that was, what is now, and the error of their difference. Early on single logs must do; later the best
     ten logs running, for the best single one of many is luck."""
     if k < t.LONG_ENOUGH:
-        return of.best[k], of.smooth[k], of.error(k + 1) * t.EARLY_ERRORS
+        often = min(of.values[: k // 2 + 1]) > 0
+        return of.best[k], of.smooth[k], of.error(k + 1) * (t.NOISE_FACTOR if often else t.EARLY_ERRORS)
     error = of.noise(k + 1) * math.sqrt(1 / t.RECENT_LOGS + 1 / t.LOSS_HOLD)
     return of.crest[k], of.mean(k + 1 - t.LOSS_HOLD, k + 1), error * t.NOISE_FACTOR
 
@@ -97,6 +98,9 @@ def _less_right(true: Series, j: int) -> bool:
     in each, and the best of a hundred such is luck."""
     if j < t.LONG_ENOUGH:
         return fell(true, j, t.HACK_FALL) is not None
+    drop = true.best[j] - true.smooth[j]
+    if drop >= t.HACK_FALL * abs(true.best[j]) and drop > t.UNLEARNT_ERRORS * true.error(j + 1):
+        return True
     was, now, clear = _was_and_is(true, j)
     return was - now > clear and was - now >= t.HACK_FALL * abs(was)
 

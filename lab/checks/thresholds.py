@@ -28,7 +28,8 @@ COLLAPSE_SHARE = 0.35
 """Share of the best reward that must be lost. Healthy noise loses a tenth; collapsed runs lose over a half."""
 LONG_ENOUGH = 24
 EARLY_ERRORS = 7.0
-"""Errors by which it must exceed the noise: a reward that is mostly nothing has its best by luck."""
+"""Errors by which it must exceed the noise where early logs were paid nothing: such a reward has its best by luck. One
+that paid in every log of its first half needs no more than the usual."""
 NEXT_TO_NOTHING = 0.25
 GAIN_THAT_SHOWS = 0.8
 """Where a gain of four fifths of the level is within two errors of the noise, 'no gain' is not known, and only warned of."""
@@ -72,9 +73,9 @@ WEAK_SIGNAL_PAIR = 0.2
 SMALL_GROUP = 3
 """In groups of up to three a fifth is enough: what is silent there would mostly speak in a group of eight, whose share
 at the same start is near none. A larger group that is silent this often is a sign of success or of a sparse reward."""
-SPEAKS_LARGER = 0.5
-"""A pair's silence is known to be its size where, by a probe of the start, at most half as many questions would be silent
-in a larger group. That is measured, so it need not be waited for; else a pair that learns is left to learn."""
+SPEAKS_LARGER = 0.7
+"""A pair's silence is known to be its size where, by a probe of the start, three in ten of its silent groups or more would
+have spoken in a larger one. That is measured, so it need not be waited for; else a pair that learns is left to learn."""
 WEAK_UNTIL = 0.3
 """Share of the plan by which a mostly silent pair that nobody knows better of must have gained something."""
 WEAK_LOGS = 15

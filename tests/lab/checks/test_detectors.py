@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import pytest
@@ -126,12 +127,43 @@ def test_a_true_metric_lost_behind_a_level_reward_is_a_collapse() -> None:
 
 
 def test_a_small_group_is_judged_by_its_size() -> None:
-    lines = [line | ({"frac_reward_zero_std": 0.33} if line["step"] else {}) for line in policy(0)]
-    assert kinds(lines) == {}
+    """It is stopped where the start is known to be right at least once in eight tries of nearly any question."""
+    silent = [line | ({"frac_reward_zero_std": 0.33} if line["step"] else {}) for line in policy(0)]
+    assert kinds(silent) == {}
+    lines = [line | ({} if line["step"] else {"probe/pass_at_8": 0.95}) for line in silent]
     found = detect(lines, "e1", 100, {"num_generations": 2})
     assert [(s.kind, s.severity) for s in found] == [("weak_signal", "stop")]
     assert "groups of 2" in found[0].why
     assert detect(lines, "e1", 100, {"num_generations": 8}) == []
+    assert {s.severity for s in detect(silent, "e1", 100, {"num_generations": 2})} == {"warn"}
+
+
+def pair(seed: int, gain: float, steps: int = 120) -> list[dict[str, Any]]:
+    """Groups of two, right at a rate that rises by this much from one in seven."""
+    chance, lines = random.Random(seed), []
+    for step in range(1, steps + 1):
+        rate = 0.14 + gain * step / steps
+        groups = [(chance.random() < rate, chance.random() < rate) for _ in range(32)]
+        lines.append({"step": step, "reward": sum(map(sum, groups)) / 64,
+                      "frac_reward_zero_std": sum(a == b for a, b in groups) / 32})  # fmt: skip
+    return lines
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_pair_that_learns_is_warned_of_and_one_that_stands_still_is_stopped(seed: int) -> None:
+    learns, stands = (detect(pair(seed, gain), "e1", 120, {"num_generations": 2}) for gain in (0.4, 0.0))
+    assert [(s.kind, s.severity) for s in learns] == [("weak_signal", "warn")]
+    assert ("weak_signal", "stop") in {(s.kind, s.severity) for s in stands}
+    assert next(s.step for s in stands if s.severity == "stop") <= 60
+
+
+@pytest.mark.parametrize("onset", [5, 24, 60])
+def test_silence_from_one_log_to_the_next_is_no_success(onset: int) -> None:
+    """A reward that becomes constant above what it was has not been solved."""
+    constant = {"reward": 0.8, "frac_reward_zero_std": 1.0, "grad_norm": 0.0}
+    found = detect([line | (constant if line["step"] > onset else {}) for line in policy(1)], "e1", 100)
+    first = next(s for s in found if s.severity == "stop")
+    assert (first.kind, first.step <= onset + 15) == ("zero_signal", True)
 
 
 def test_other_rows_than_before_are_no_divergence() -> None:
