@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.checks.detectors import detect, from_end, stall
+from lab.checks.detectors import cloned, detect, from_end, stall
 from lab.checks.series import step_of
 from lab.compute.engine import Job, JobStatus
 from lab.compute.folder import read_metrics
@@ -93,12 +93,20 @@ def _look(desk: Desk, patient: Patient) -> None:
         patient.steps = max((step_of(line) for line in metrics), default=0)
         for signal in alarms(metrics, patient.plan):
             _note(desk, patient, signal)
+        if over and patient.status.state == "finished":
+            _note(desk, patient, cloned(metrics, _fellows(desk, patient), patient.plan.id))
         if over and patient.status.state == "failed":
             tail = desk.engine.log(patient.job, max(0, _log_size(patient.job) - LOG_TAIL))[0]
             _note(desk, patient, from_end(patient.status.to_dict(), tail, patient.plan.id, metrics))
     if patient.sick and not over:
         desk.say(f"stopping {patient.plan.id}: {patient.sick.why}")
         patient.status = desk.engine.cancel(patient.job, f"{patient.sick.kind}: {patient.sick.why}")
+
+
+def _fellows(desk: Desk, patient: Patient) -> dict[str, list[Json]]:
+    """What the run's other trainings logged: one that equals another to the last digit was changed in name only."""
+    folders = sorted(patient.job.place.parents[2].glob("*"))
+    return {f.name: read_metrics(f) for f in folders if f.name != patient.plan.id and (f / "metrics.jsonl").exists()}
 
 
 def alarms(metrics: list[Json], plan: Plan) -> list[Signal]:

@@ -68,7 +68,7 @@ def _shared(state: Notebook, desk: Desk, card: DatasetCard, answers: Texts, wall
         "metric": brief.metric, "declared": brief.direction,
         "train_answers": tuple(row["answer"] for row in train), "train_inputs": tuple(_text(row["input"]) for row in train),
         "train_rows": len(train), "inputs": {row: _text(given) for row, given in sealed.items()},
-        "prompts": {row: given for row, given in sealed.items() if isinstance(given, str)}, "examples": frozenset(),
+        "prompts": {row: given for row, given in sealed.items() if isinstance(given, str)},
         "slices": _lengths({row: given for row, given in sealed.items() if isinstance(given, str)}),
         "flagged": frozenset(touched(material(desk, card))) & answers.keys(),
         "twins": frozenset(best["experiments"]) if fixed else frozenset(),

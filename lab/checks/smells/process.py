@@ -29,7 +29,7 @@ def prompt_leak(result: Result) -> Check:
         return said(name, "FAIL", why, ids=shown[:20], count=len(shown))
     keys = [k for k in result.answers if k in result.prompts]
     if not keys:
-        if result.examples is not None:
+        if result.examples:  # none shown is nothing looked at
             return said(name, "PASS", f"none of the {len(result.examples)} examples shown is a test row")
         return not_run(name, "no prompts and no ids of examples are given")
     own, other = [], []
