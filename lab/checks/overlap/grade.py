@@ -109,14 +109,14 @@ class Grader:
         key, size, characters = key_of(text, code), size_of(text, code), code or is_unspaced(text)
         return Row(text, key, found, weights, worth, total, size, characters, self._places.get(number, ()))
 
-    def grade(self, number: int, train: str) -> Graded:
-        """What the train text is to the test row."""
+    def grade(self, number: int, train: str, window: bool = False) -> Graded:
+        """What the train text, a row or a window of one, is to the test row."""
         row = self.row(number)
         key, found = self._read(train)
         if key == row.key:
             long = is_long(key)
             same = self._index.code or marks(row.text, long) == marks(train, long)
-            return Graded("exact" if same else "template", score=1.0)
+            return Graded(("contained" if window else "exact") if same else "template", score=1.0)
         if row.size < BRIEF:
             return NOTHING
         if row.long and row.key in key and (len(row.key) <= NEARLY_ALL * len(key) or _extends(row, found)):
@@ -124,7 +124,7 @@ class Grader:
                 return Graded("template", score=1.0)
             by_chance = row.places and math.fsum(row.places) < self._chance
             return Graded(None if by_chance else "contained", doubtful=bool(by_chance), score=1.0)
-        return self._alike(row, train, found)
+        return self._alike(row, train, found, window)
 
     def _read(self, train: str) -> tuple[str, list[str]]:
         """Key and tokens; candidates come train row by train row, so the last one is kept."""
@@ -133,9 +133,9 @@ class Grader:
             self._last, self._last_read = train, (key_of(train, code), tokens_of(train, code))
         return self._last_read
 
-    def _alike(self, row: Row, train: str, found: Sequence[str]) -> Graded:
+    def _alike(self, row: Row, train: str, found: Sequence[str], window: bool) -> Graded:
         near = _window(row, found)
-        whole = len(near) > INSIDE * len(found)
+        whole = not window and len(near) > INSIDE * len(found)
         shared = row.weights.keys() & set(near)
         nats = surprise(self._index, shared)
         held = nats / row.total if row.weights else 0.0

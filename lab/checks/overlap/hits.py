@@ -14,7 +14,7 @@ import numpy as np
 
 from lab.checks.overlap.fold import is_long, keys_of, marks
 from lab.checks.overlap.grade import Grade, Graded, Grader
-from lab.checks.overlap.index import Floats, Ints
+from lab.checks.overlap.index import Ints, Scored
 from lab.checks.overlap.result import Pair, Rows, Within
 
 BEST = 20
@@ -119,16 +119,17 @@ class Relatives:
         self._read = np.zeros(tests + len(own), np.int64)
         self._bar = np.zeros(tests + len(own), np.float32)
 
-    def look(self, start: int, rows: Sequence[str], train: Ints, test: Ints, score: Floats) -> None:
-        """Grade the candidates of one batch that may still matter."""
+    def look(self, start: int, rows: Sequence[str], scored: Scored, places: Ints | None = None) -> None:
+        """Grade the candidates of one batch that may still matter; windows come with the places of their rows."""
+        train, test, score = scored
         worth = (self._read[test] < ALWAYS) | (score > self._bar[test])
         for at, number, points in zip(train[worth].tolist(), test[worth].tolist(), score[worth].tolist(), strict=True):
-            own = number >= self._tests and int(self._own[number - self._tests]) == start + at
+            where = start + (at if places is None else int(places[at]))
+            own = number >= self._tests and int(self._own[number - self._tests]) == where
             if not own and (self._read[number] < ALWAYS or points > self._bar[number]):
-                self._grade(number, start + at, rows[at], points)
+                self._grade(number, where, self._grader.grade(number, rows[at], places is not None), points)
 
-    def _grade(self, number: int, train: int, text: str, points: float) -> None:
-        graded = self._grader.grade(number, text)
+    def _grade(self, number: int, train: int, graded: Graded, points: float) -> None:
         best = self._best[number]
         heapq.heappush(best, points)
         if len(best) > BEST:
@@ -139,9 +140,12 @@ class Relatives:
             self._hits[number].append(Hit(train, graded))
 
     def settle(self) -> None:
-        """Turn what only fills a template's slots otherwise into twins."""
+        """Turn what only fills a template's slots otherwise into twins; of a row's windows the best stands for it."""
         for number, hits in self._hits.items():
-            self._hits[number] = [_settled(hit, hits) for hit in hits]
+            best: dict[int, Hit] = {}
+            for hit in sorted(hits, key=lambda hit: (hit.graded.grade in (None, "template"), -hit.graded.score)):
+                best.setdefault(hit.train, hit)
+            self._hits[number] = [_settled(hit, list(best.values())) for hit in best.values()]
 
     def long(self, number: int) -> bool:
         return self._grader.row(number).long

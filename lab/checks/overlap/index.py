@@ -20,6 +20,8 @@ from lab.checks.overlap.fold import BREAK, flat, tokens
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+Scored = tuple[Ints, Ints, Floats]
+"""Place of the train row in its batch, test row and score of candidates."""
 
 COMMON_SHARE = 0.02
 """A token in more than 2 % of the rows of either side says nothing about a copy."""
@@ -128,7 +130,7 @@ def _counted(rows: Sequence[str], vocabulary: dict[str, int], code: bool) -> tup
     return counts, len(rows)
 
 
-def scored(index: Index, found: Sequence[str], rows: int, floor: float) -> tuple[Ints, Ints, Floats]:
+def scored(index: Index, found: Sequence[str], rows: int, floor: float) -> Scored:
     """Train row, test row and score of every pair at or above the floor."""
     from scipy import sparse
 
@@ -139,7 +141,7 @@ def scored(index: Index, found: Sequence[str], rows: int, floor: float) -> tuple
     )
     held.sum_duplicates()
     held.data[:] = 1.0
-    out: list[tuple[Ints, Ints, Floats]] = []
+    out: list[Scored] = []
     for low, high in _slices(held, index.spread):
         product = held[low:high] @ index.shares if high - low < rows else held @ index.shares
         keep = np.flatnonzero(product.data >= floor)
