@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.checks.audit.load import flat
 from lab.checks.parts import Table
+from lab.checks.tables.layouts import read_json, strings
 
 QUESTION = ("question", "prompt", "problem", "instruction", "query", "text", "sentence", "input", "stem", "goal", "ctx", "premise",
             "task", "messages", "conversations", "conversation", "dialog", "dialogue", "chat")  # fmt: skip
@@ -67,25 +67,9 @@ def texty(table: Table) -> list[str]:
     return [name for name, values in table.columns.items() if _is_texty(values)]
 
 
-def strings(value: Any) -> Iterator[str]:
-    """Every string in a cell, one after the other; a cell that is written as JSON is read as such."""
-    if isinstance(value, str):
-        inside = _read(value)
-        if inside is None:
-            yield value
-        else:
-            yield from strings(inside)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from strings(each)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        for each in value:
-            yield from strings(each)
-
-
 def question(value: Any) -> str:
     """What is asked: of a conversation what its user said, of a nested question its own text."""
-    if isinstance(value, str) and (inside := _read(value)) is not None:
+    if isinstance(value, str) and (inside := read_json(value)) is not None:
         value = inside
     if isinstance(value, list | tuple) and value and all(isinstance(each, Mapping) for each in value):
         turns = [(str(each.get("role", each.get("from", ""))).lower(), flat(each)) for each in value]
@@ -106,16 +90,6 @@ def row_texts(columns: Sequence[Sequence[Any]]) -> list[str]:
 
 def _deep(value: Any) -> str:
     return _lines(*strings(value))
-
-
-def _read(text: str) -> Any:
-    """A list or a dict that a cell of a csv holds as JSON."""
-    if text[:1] not in ("[", "{") or text.rstrip()[-1:] not in ("]", "}"):
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _inner(value: Any) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from lab.checks.parts import Looked, Roles, Table
 from lab.checks.tables.answers import prompt_contains_answer
-from lab.checks.tables.broken import broken_text
+from lab.checks.tables.broken import broken_text, truncated_text
 from lab.checks.tables.classes import imbalance, label_shift, missing_class
 from lab.checks.tables.conflict import label_conflict
 from lab.checks.tables.constant import constant_column
@@ -31,7 +31,7 @@ class TableCheck(Protocol):
 TABLE_CHECKS: tuple[TableCheck, ...] = (
     exact_duplicate, near_duplicate, image_duplicate, label_proxy, id_leak, group_leak, time_leak, row_order,
     prompt_contains_answer, fewshot_overlap, label_conflict, label_noise, missing_class, imbalance, label_shift,
-    constant_column, broken_text,
+    constant_column, broken_text, truncated_text,
 )  # fmt: skip
 
 

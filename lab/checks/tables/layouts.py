@@ -112,7 +112,7 @@ def telling(flat: str) -> bool:
 def strings(value: Any) -> Iterator[str]:
     """Every text in a cell: chats and lists of examples hold several; a cell written as JSON is read as such."""
     if isinstance(value, str):
-        inside = _read(value)
+        inside = read_json(value)
         if inside is None:
             yield value
         else:
@@ -125,7 +125,8 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(each)
 
 
-def _read(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """A list or a dict that a cell of a csv holds as JSON; None when it holds none."""
     if text[:1] not in ("[", "{") or text.rstrip()[-1:] not in ("]", "}"):
         return None
     try:

@@ -148,7 +148,7 @@ def test_broken_texts_warn_and_foreign_ones_do_not() -> None:
         ]
         assert told(rows) == {("broken_text", "warn")}
     cut = [{"text": sentence(pick, pick.randint(5, 60))[:250], "label": each} for each in labels]
-    assert told(cut) == {("broken_text", "warn")}
+    assert told(cut) == {("truncated_text", "warn")}
 
 
 def picture(seed: int) -> Image.Image:
