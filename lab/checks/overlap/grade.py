@@ -39,8 +39,9 @@ SHORT, BRIEF = 8, 5
 BRIEF_HELD, BRIEF_ALIKE = 0.8, 90.0
 NUMBERS_LENGTH, NUMBERS_SHARE = 20, 0.5
 """Other numbers make another question in a text of fewer than 20 words, or when half the numbers are others."""
-BOOK = 4000
-"""Tokens beyond which order is not looked at: its cost grows with the square of the length."""
+BOOK, PHRASE = 4000, 4
+"""Tokens beyond which likeness is the share of phrases of four that come back: two books share most of their words but few
+phrases, and the cost of comparing in order grows with the square of the length."""
 INSIDE = 0.6
 """The test row fills less than this share of the train row: contained, not near."""
 NEARLY_ALL = 0.9
@@ -61,7 +62,7 @@ class Row:
     size: int
     characters: bool
     places: tuple[float, ...] = ()
-    """Nats of each token after the one before it, where rarity alone may not prove a copy."""
+    """Nats of each token between its neighbours, where rarity alone may not prove a copy."""
 
     @property
     def long(self) -> bool:
@@ -190,12 +191,19 @@ def _likeness(row: Row, near: Sequence[str]) -> tuple[float, float]:
     """Likeness in order, and whatever the order."""
     from rapidfuzz import fuzz
 
-    if row.characters or len(row.tokens) > BOOK:
+    if len(row.tokens) > BOOK:
+        ours, theirs = _phrases(row.tokens), _phrases(near)
+        same = 100.0 * len(ours & theirs) / max(1, len(ours))
+        return same, same
+    if row.characters:
         both = sum((Counter(row.tokens) & Counter(near)).values())
-        bag = 200.0 * both / max(1, len(row.tokens) + len(near))
-        return (bag if len(row.tokens) > BOOK else fuzz.ratio(row.tokens, near)), bag
-    ours, theirs = " ".join(row.tokens), " ".join(near)
-    return fuzz.ratio(ours, theirs), fuzz.token_sort_ratio(ours, theirs)
+        return fuzz.ratio(row.tokens, near), 200.0 * both / max(1, len(row.tokens) + len(near))
+    one, other = " ".join(row.tokens), " ".join(near)
+    return fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other)
+
+
+def _phrases(found: Sequence[str]) -> set[int]:
+    return {hash(tuple(found[at : at + PHRASE])) for at in range(len(found) - PHRASE + 1)}
 
 
 def _changes(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, str]:

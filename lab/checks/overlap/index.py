@@ -47,16 +47,10 @@ class Index:
     """How many test rows hold each token."""
     totals: Floats
     """All the rarity in each test row."""
-    common: dict[str, float]
-    """Rarity of the tokens that are too common to count."""
 
     def weigh(self, token: str) -> float:
         at = self.vocabulary.get(token)
         return 0.0 if at is None or at < 0 else float(self.weights[at])
-
-    def rarity(self, token: str) -> float:
-        """Nats of any token, common or not."""
-        return self.weigh(token) or self.common.get(token, 0.0)
 
 
 def looked_up(found: Sequence[str], vocabulary: dict[str, int]) -> tuple[Ints, Ints, int]:
@@ -96,8 +90,7 @@ def build(test: Sequence[str], first: Sequence[str], code: bool) -> Index:
     shares = sparse.csr_matrix((part.astype(np.float32), (ids, rows)), shape=(len(weights), max(1, len(test))))
     names = {token: int(number[at]) for token, at in every.items() if at >= 0 and number[at] >= 0}
     names[BREAK] = -2
-    often = {token: float(rarity[at]) for token, at in every.items() if at >= 0 and common[at]}
-    return Index(code, names, weights, shares, np.diff(shares.indptr).astype(np.int64), totals, often)
+    return Index(code, names, weights, shares, np.diff(shares.indptr).astype(np.int64), totals)
 
 
 def _parts(rows: Sequence[str]) -> list[Sequence[str]]:

@@ -300,3 +300,71 @@ def test_symbols_and_odd_characters_are_no_trouble():
     train = ["●r ◆g ▲b ■y ▲r ■g ●b ◆y", "a\x00b null inside a row of many words here", "15 + 2 =", "full width"]
     overlap = found(test, train)
     assert [(pair.train, pair.test) for pair in overlap.pairs if pair.grade == "exact"] == [(1, 1), (3, 3)]
+
+
+NOUNS = "printer router invoice password account monitor license keyboard server calendar".split()  # noqa: SIM905
+PLACES = "office corridor warehouse kitchen basement laboratory library garage workshop".split()  # noqa: SIM905
+VERBS = "broke vanished froze complained restarted failed overheated blinked stalled".split()  # noqa: SIM905
+
+
+def tickets(count: int, seed: int) -> list[str]:
+    draw = random.Random(seed)
+    return [
+        " and ".join(f"the {draw.choice(NOUNS)} in the {draw.choice(PLACES)} {draw.choice(VERBS)}" for _ in range(4))
+        for _ in range(count)
+    ]
+
+
+def test_one_changed_word_in_a_row_of_common_words_is_found():
+    test, train = tickets(60, 101), tickets(220, 102)
+    for at in range(20):
+        train[7 * at] = test[at].replace("the ", "that ", 1)
+    overlap = found(test, train)
+    assert overlap.real.tolist() == list(range(20))
+    assert severity(by_kind(overlap)["near_duplicate"]) == "block"
+
+
+@pytest.mark.parametrize("rows", [60, 300, 1500])
+def test_rows_of_one_small_vocabulary_are_no_copies(rows):
+    overlap = found(tickets(rows // 4, 103), tickets(rows, 104))
+    assert not overlap.real.tolist()
+
+
+def test_answers_on_a_form_are_no_copies():
+    draw = random.Random(105)
+    asked = "smoker drinker diabetic asthma allergy surgery fever cough pain travel insured".split()  # noqa: SIM905
+
+    def form() -> str:
+        said = " ".join(f"{one} {'yes' if draw.random() < 0.3 else 'no'}" for one in asked)
+        return f"{said} blood {draw.choice(['A', 'B', 'AB', 'O'])}"
+
+    forms = list(dict.fromkeys(form() for _ in range(900)))
+    overlap = found(forms[:150], forms[150:])
+    assert {severity(answer) for answer in looked(overlap)} <= {"none", "info"}
+
+
+def test_a_row_inside_a_book_is_found_with_the_number_of_the_book():
+    pages = texts(2400, 106)
+    books = [" ".join(pages[at : at + 400]) for at in range(0, 2400, 400)]
+    test = texts(60, 107)
+    for at in range(20):
+        test[at] = _swap_words(pages[117 * at], random.Random(at)) if at % 2 else pages[117 * at].upper()
+    overlap = found(test, books)
+    assert set(overlap.rows["contained"].test.tolist()) == set(range(20))
+    assert {(pair.test, pair.train) for pair in overlap.pairs} == {(at, 117 * at // 400) for at in range(20)}
+
+
+def test_a_book_among_the_test_rows_is_found():
+    pages = texts(900, 108)
+    book = " ".join(pages[:400])
+    train = [*texts(200, 109), " ".join(pages[:395]), " ".join(pages[400:])]
+    overlap = found([*texts(30, 110), book], train)
+    assert [(pair.test, pair.train, pair.grade) for pair in overlap.pairs] == [(30, 200, "near")]
+
+
+def test_rows_copied_before_the_split_are_a_leak_however_natural_it_looks():
+    every = texts(300, 111)
+    every += [text.replace(" ", " zebra ", 1) for text in every]
+    random.Random(112).shuffle(every)
+    answer = by_kind(found(every[:150], every[150:]))["near_duplicate"]
+    assert severity(answer) == "block"
