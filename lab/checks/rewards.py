@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 from lab.checks import thresholds as t
 from lab.checks.policy import entropy_floor
@@ -26,6 +27,19 @@ def _was_and_is(of: Series, k: int) -> tuple[float, float, float]:
     return of.crest[k], of.mean(k + 1 - t.LOSS_HOLD, k + 1), error * t.NOISE_FACTOR
 
 
+def _by_luck(of: Series, k: int) -> bool:
+    """Whether as many logs as poor as the last dozen come about by chance in a reward that is often nothing."""
+    m = min(t.LOSS_PATIENCE, (k + 1) // 2)
+    before, last = of.values[max(0, k + 1 - m - t.NOISE_LOGS) : k + 1 - m], of.values[k + 1 - m : k + 1]
+    if of.bottom[k] < 0 or min(before) > 0:
+        return False
+    poor = max(statistics.fmean(last), t.NEXT_TO_NOTHING * statistics.fmean(before))
+    often = (sum(v <= poor for v in before) + 1) / (len(before) + 2)
+    count = sum(v <= poor for v in last)
+    chance = sum(math.comb(m, i) * often**i * (1 - often) ** (m - i) for i in range(count, m + 1))
+    return chance > t.POOR_CHANCE
+
+
 def _lost_share(of: Series, k: int) -> float:
     """The fall from the best, as a share of it or, where rewards may be negative, of their range."""
     was, now, _ = _was_and_is(of, k)
@@ -37,7 +51,12 @@ def _lost_some(run: Run, of: Series, k: int) -> bool:
     """More than a third is gone, and more than one answer's worth."""
     was, now, clear = _was_and_is(of, k)
     unit = run.gold or max(abs(of.top[k]), abs(of.bottom[k]), 1.0 if of.bottom[k] >= 0 and of.top[k] <= 1 else 0.0)
-    return was - now > clear and was - now >= t.COLLAPSE_LEAST * unit and _lost_share(of, k) >= t.COLLAPSE_SHARE
+    return (
+        was - now > clear
+        and was - now >= t.COLLAPSE_LEAST * unit
+        and _lost_share(of, k) >= t.COLLAPSE_SHARE
+        and not _by_luck(of, k)
+    )
 
 
 def _reward_lost(run: Run, of: Series, k: int) -> bool:
@@ -57,7 +76,7 @@ def _gone_for_long(run: Run, of: Series, k: int) -> bool:
         return False
     before, now = of.mean(0, k + 1 - logs), of.mean(k + 1 - logs, k + 1)
     error = of.noise(k + 1) * (1 / logs + 1 / (k + 1 - logs)) ** 0.5
-    return now <= t.NEXT_TO_NOTHING * before and before - now > t.TREND_ERRORS * error
+    return now <= t.NEXT_TO_NOTHING * before and before - now > t.TREND_ERRORS * error and not _by_luck(of, k)
 
 
 def _true_lost(run: Run, of: Series, k: int) -> bool:

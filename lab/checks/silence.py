@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+from collections.abc import Sequence
+
 from lab.checks import thresholds as t
 from lab.checks.run import Rule, Run, at_best, can_tell, fell, index_at, rose, trend
 from lab.checks.series import Series
@@ -27,8 +31,15 @@ def _dead(run: Run, of: Series, k: int) -> bool:
     logs = k - first + 1
     if logs < (t.ZERO_HOLD if many else run.patience(of, t.ZERO_HOLD_ONE, t.ZERO_HOLD, t.ZERO_PATIENCE)):
         return False
-    often = (sum(v >= t.ZERO_SIGNAL for v in before) + 2) / (len(before) + 3)
-    return not before or often**logs < t.ZERO_CHANCE
+    return not before or _chance(before, logs) < t.ZERO_CHANCE
+
+
+def _chance(before: Sequence[float], logs: int) -> float:
+    """How likely so many logs are silent one after the other, by the logs before: by how many of those were silent (the
+    rule of succession), and by the share of their groups that were, as if a log had but one."""
+    silent, known = sum(v >= t.ZERO_SIGNAL for v in before), len(before)
+    by_logs = math.prod((silent + 1 + i) / (known + 2 + i) for i in range(logs))
+    return min(by_logs, ((sum(before) + 1) / (known + 2)) ** logs)
 
 
 def _solved(run: Run, of: Series, i: int) -> bool:
@@ -40,9 +51,11 @@ def _solved(run: Run, of: Series, i: int) -> bool:
     first = i
     while first > max(0, i - t.NOISE_LOGS) and of.values[first - 1] >= t.ZERO_SIGNAL:
         first -= 1
-    before = of.values[max(0, first - t.RECENT_LOGS) : first]
-    by_and_by = bool(before) and max(before) >= t.SILENCE_GROWN
-    return by_and_by and rose(run.reward, j, t.HACK_RISE) and at_best(run.reward, j)
+    before, paid = of.values[max(0, first - t.LOSS_HOLD) : first], run.reward.index(of.steps[first] - 1)
+    if not before or paid is None or statistics.fmean(before) < t.SOLVED_BEFORE:
+        return False
+    there = run.reward.top[paid] >= t.SOLVED_BEFORE * run.reward.smooth[j]
+    return there and rose(run.reward, j, t.HACK_RISE) and at_best(run.reward, j)
 
 
 def _tell_dead(run: Run, of: Series, i: int) -> Signal:

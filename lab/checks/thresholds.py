@@ -37,6 +37,9 @@ GOOD_STANDING = 0.25
 RECENT_LOGS = 10
 BEST_IS_LUCK = 4.0
 """A reward stands at its best while the mean of ten logs is within a quarter of it, and four errors for its luck."""
+POOR_CHANCE = 1e-4
+"""Where some logs were paid nothing all along, a dozen poor ones must be rarer than one in ten thousand at the share of
+such logs before: a burst of luck is no level to fall from."""
 COLLAPSE_MOST = 0.6
 """What no harder question explains by itself."""
 MOSTLY_SILENT = 0.8
@@ -59,13 +62,15 @@ FULL_REWARD = 0.95
 ZERO_SIGNAL = 0.95
 """Share of groups without any spread of reward from which nothing is learnt at all."""
 ZERO_HOLD = 5
-ZERO_HOLD_ONE = 20
-ZERO_PATIENCE = 0.12
+ZERO_HOLD_ONE = 30
+ZERO_PATIENCE = 0.18
 ZERO_CHANCE = 1e-4
 """Dead groups are counted longer than a fall: a hard batch can be silent by chance. Where a log may hold one group,
-twenty in a row (or an eighth of the logs), and more than chance gives once in ten thousand at the rate seen before."""
-SILENCE_GROWN = 0.5
-"""Share of silent groups that a task shows on its way to being solved: questions are learnt one after the other."""
+thirty in a row (or a sixth of the logs), and more than chance gives once in ten thousand at the rate seen before, as far
+as that is known by then."""
+SOLVED_BEFORE = 0.8
+"""Share of the reward that had been paid in some log, and of groups silent in the last few, before a task counts as solved
+at an unknown full reward: questions are learnt one after the other."""
 WEAK_SIGNAL = 0.6
 """Share of silent groups over the first logs that leaves too little to learn from. A pair that is right half of the
 time is silent half of the time, the best a pair can do; eight samples at that rate are silent in 1 % of groups."""
@@ -136,8 +141,8 @@ LOSS_HOLD = 5
 LOSS_PATIENCE = 12
 LOSS_RECOVERED = 0.75
 LOSS_RECOVERING = 0.95
-"""Above its start a supervised loss is given 5 logs. Below it, 12, and only while it stays near its peak and does not
-come down: other rows than before make a loss jump and then fall again, which is learning."""
+"""Above its start a supervised loss that climbs is given 5 logs. One that does not climb, or is below, 12, and only while
+it stays near its peak and does not come down: other rows than before make a loss jump and then fall again, which is learning."""
 SHIFT_FACTOR = 2
 """A loss that stepped up and stays there is told after twice that patience, as a warning."""
 TREND_LOGS = 60

@@ -10,6 +10,7 @@ from lab.checks.names import Line, canonical
 from lab.checks.numbers_lost import Lost
 from lab.checks.policy import POLICY_RULES
 from lab.checks.preference import PREFERENCE_RULES
+from lab.checks.progress import PROGRESS_RULES
 from lab.checks.rewards import REWARD_RULES
 from lab.checks.run import Rule, Run, probes_of
 from lab.checks.sampler import SAMPLER_RULES
@@ -20,7 +21,8 @@ from state.products import Check, Signal
 from state.words import CheckResult, Severity, SignalKind
 
 RULES: tuple[Rule, ...] = (
-    *SUPERVISED_RULES, *REWARD_RULES, *SILENCE_RULES, *POLICY_RULES, *SAMPLER_RULES, *PREFERENCE_RULES, *MACHINE_RULES
+    *SUPERVISED_RULES, *PROGRESS_RULES, *REWARD_RULES, *SILENCE_RULES, *POLICY_RULES, *SAMPLER_RULES, *PREFERENCE_RULES,
+    *MACHINE_RULES,
 )  # fmt: skip
 READ = frozenset(
     {
