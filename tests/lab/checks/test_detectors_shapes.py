@@ -1,0 +1,84 @@
+"""Shapes that look sick and are not, and warnings that were missed."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import pytest
+
+from lab.checks.detectors import detect
+from state.products import Signal
+
+Line = dict[str, Any]
+
+
+def falling(seed: int, steps: int = 150, width: float = 0.05) -> list[Line]:
+    """A loss that comes down evenly."""
+    chance = random.Random(seed)
+    return [
+        {"step": i, "loss": (3 - 0.015 * i) * math.exp(chance.gauss(0, width)), "learning_rate": 2e-3,
+         "grad_norm": 1.3 * math.exp(chance.gauss(0, 0.3))}
+        for i in range(1, steps + 1)
+    ]  # fmt: skip
+
+
+def said(lines: list[Line], steps: int = 150) -> list[Signal]:
+    return detect(lines, "e", steps)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_loss_that_stops_dead_warns_and_one_that_levels_off_does_not(seed: int) -> None:
+    chance = random.Random(seed + 50)
+    dead = falling(seed)
+    for line in dead:
+        line["loss"] = (3 - 0.03 * min(line["step"], 60)) * math.exp(chance.gauss(0, 0.03))
+    assert [(s.kind, s.severity) for s in said(dead)] == [("plateau", "warn")]
+    level = falling(seed)
+    for line in level:
+        line["loss"] = (1 + 2 * math.exp(-line["step"] / 25)) * math.exp(chance.gauss(0, 0.03))
+    assert said(level) == []
+
+
+def test_a_rate_next_to_nothing_warns_and_restarts_do_not() -> None:
+    tiny = [line | {"learning_rate": 2e-8 if line["step"] > 45 else 2e-3} for line in falling(0)]
+    assert [(s.kind, s.severity) for s in said(tiny)] == [("dead_lr", "warn")]
+    again = [line | {"learning_rate": 1e-3 * (1 + math.cos(math.pi * (line["step"] % 50) / 50))} for line in falling(0)]
+    assert said(again) == []
+
+
+def test_gradients_without_a_loss_that_explains_them_warn() -> None:
+    jolts = [line | ({"grad_norm": 400.0} if line["step"] > 48 and not line["step"] % 9 else {}) for line in falling(0)]
+    assert [(s.kind, s.severity) for s in said(jolts)] == [("spike", "warn")]
+    hard = falling(0)
+    for line in hard:
+        line["loss"] *= 0.02 if line["step"] > 40 else 1.0
+        if line["step"] > 60 and not line["step"] % 9:
+            line |= {"grad_norm": 40.0, "loss": 0.3}
+    assert not any(s.kind == "spike" for s in said(hard))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("jump", [2.0, 3.0, 4.0])
+def test_harder_rows_above_the_start_are_left_to_be_learnt(seed: int, jump: float) -> None:
+    chance = random.Random(seed)
+    lines = []
+    for i in range(1, 201):
+        loss = 0.3 + 1.7 * math.exp(-i / 20) if i < 80 else 0.4 + (jump - 0.4) * math.exp(-(i - 80) / 20)
+        lines.append({"step": i, "loss": loss * math.exp(chance.gauss(0, 0.06)), "learning_rate": 2e-5})
+    assert not any(s.severity == "stop" for s in said(lines, 200))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("prompts", [2, 8])
+def test_a_very_sparse_reward_is_left_alone(seed: int, prompts: int) -> None:
+    """A few easy questions among many that are never right: what is paid comes in bursts."""
+    chance = random.Random(seed)
+    lines: list[Line] = []
+    for i in range(1, 151):
+        groups = [[chance.random() < rate for _ in range(8)]
+                  for rate in (0.6 if chance.random() < 0.08 else 0.0 for _ in range(prompts))]  # fmt: skip
+        silent = sum(len(set(g)) == 1 for g in groups) / prompts
+        lines.append({"step": i, "reward": sum(map(sum, groups)) / (8 * prompts), "frac_reward_zero_std": silent})
+    assert not any(s.severity == "stop" for s in said(lines))
