@@ -33,7 +33,9 @@ def complain(name: str, wrongs: list[str]) -> None:
         )
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=pytest.mark.slow if each.startswith("unseen") else ()) for each in CASES]
+)
 def test_audit_finds_what_is_there_and_cries_at_nothing_else(name: str, tmp_path: Path) -> None:
     case = CASES[name](tmp_path)
     complain(name, audit_wrongs(case, audit(case)))
@@ -58,7 +60,7 @@ def test_audit_as_a_process(name: str, code: int, tmp_path: Path) -> None:
         "shown:overlap_edit",
         "shown:overlap_embedded",
         "shown:group_named",
-        "unseen:group_recordings",
+        pytest.param("unseen:group_recordings", marks=pytest.mark.slow),
     ],
 )
 def test_a_repaired_split_is_no_longer_leaking(name: str, tmp_path: Path) -> None:

@@ -54,6 +54,9 @@ def audit(
     sides = Sides(train, test, both, roles, seed)
     notes += [f"{len(each):,} of {each.total:,} {part.name} rows were read for the checks of tables, evenly chosen"
               for each, part in zip(both, (train, test), strict=True) if len(each) < each.total]  # fmt: skip
+    if roles.text and len(both[1]) > TEST_TEXTS:
+        compared = len(_thinned(both[1], TEST_TEXTS))
+        notes.append(f"{compared:,} of {both[1].total:,} test texts were compared with train, evenly chosen")
     looked, copies = _texts(sides, say)
     if not roles.text and not roles.image and texts_in(train, roles) and texts_in(test, roles):
         benchmarks = {**(benchmarks or {}), "the test": test}

@@ -22,8 +22,9 @@ from state.products import Finding
 
 KIND = "prompt_contains_answer"
 CUE = re.compile(
-    r"(?:\b(?:(?:correct |gold |right |true |final |expected |reference )?(?:answer|solution|label|target|output|response|result|"
-    r"category|class|ground[ _]?truth|completion)s?"
+    r"(?:\b(?:(?:correct|right|true|gold) (?:option|choice)|"
+    r"(?:correct |gold |right |true |final |expected |reference )?(?:answer|solution|label|target|output|response|result|"
+    r"category|class|ground[ _]?truth|completion|answer key|gold|hint)s?"
     r"(?:\s+(?:is|are|was)\b\s*:?|\s*[:=]+>?|\s*->)|####|=>|\\boxed\{|</?(?:answer|label|solution)>)"
     r"[\s\"'`*(\[{]*)",
     re.IGNORECASE,

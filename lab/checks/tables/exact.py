@@ -35,6 +35,8 @@ def exact_duplicate(train: Table, test: Table, roles: Roles, seed: int = 0) -> L
         return Looked(KIND, not_run="a side of the split has no rows")
     here, there, agree = row_keys(train, test, names)
     looked_at = f"{read(train, test)}, {len(agree)} of {len(names)} columns"
+    if not here.any() or not there.any():
+        return Looked(KIND, not_run="the features of one side are empty in every row")
     first = {key: place for place, key in reversed(list(enumerate(here.tolist())))}
     twins = [(first[key], place) for place, key in enumerate(there.tolist()) if key and key in first]
     if not twins:

@@ -14,6 +14,7 @@ import numpy as np
 from lab.checks.parts import Looked, Roles, Table
 from lab.checks.tables.cells import Floats
 from lab.checks.tables.frame import Frame, feature_names, read_frame
+from lab.checks.tables.hidden import hidden_proxies
 from lab.checks.tables.keyword import keyword_proxy, text_answers
 from lab.checks.tables.power import alone, apart, promising, values_in
 from lab.checks.tables.refit import crossed, folds, forest, score, skill
@@ -28,6 +29,8 @@ CERTAIN = {"classes": 0.97, "quantity": 0.99}
 """Skill of one feature from which it as good as knows the label."""
 STRONG = {"classes": 0.90, "quantity": 0.99}
 """Skill from which a feature is looked at; petal length on iris has 0.93."""
+NOISY = 0.8
+"""The same for a column with a value for each class: a copy of the label with a tenth of the rows drawn anew."""
 KNOWS = {"classes": 0.2, "quantity": 0.1}
 """Skill of the other features from which they are about the same task: then one that knows all is out of place."""
 COMPANY = {"classes": 0.97, "quantity": 0.9}
@@ -73,6 +76,7 @@ def label_proxy(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looke
         return Looked(KIND, not_run=views)
     if names:
         found.extend(_columns(views, seed))
+    found.extend(hidden_proxies(train, test, roles, target, names, seed))
     word = keyword_proxy(train, test, roles, target, seed)
     found.extend([word] if word else [])
     rows = read(train, test, len(views.y), len(views.w))
@@ -100,10 +104,14 @@ def _views(train: Table, test: Table, roles: Roles, target: Target, names: list[
 def _columns(views: Views, seed: int) -> list[Finding]:
     kind = views.kind
     order, power = promising(kind, views.x, views.y, views.frame.numeric)
-    close = [int(each) for each in order[:8] if power[each] >= 0.8 * STRONG[kind]]
+    like = [
+        kind == "classes" and values_in(views.x[:, each]) <= len(np.unique(views.y)) for each in range(views.x.shape[1])
+    ]
+    least = [NOISY if each else STRONG[kind] for each in like]
+    close = [int(each) for each in order[:8] if power[each] >= 0.8 * least[each]]
     answers = {column: alone(kind, views.x[:, column], views.y, views.z[:, column], seed) for column in close}
     skills = {column: skill(kind, views.w, found) for column, found in answers.items()}
-    strong = [column for column in close if skills[column] >= STRONG[kind]]
+    strong = [column for column in close if skills[column] >= least[column]]
     if not strong:
         return []
     others = len(views.frame.names) - len(strong)
