@@ -60,12 +60,6 @@ def _far_above_start(run: Run, loss: Series, k: int) -> bool:
     return loss.smooth[k] > t.DIVERGED_BEST * loss.start and _above_start(run, loss, k)
 
 
-def _climbing(run: Run, loss: Series, k: int) -> bool:
-    """Far above its start and higher with every few logs. What jumps at once and then comes down has met other rows."""
-    now, before = loss.mean(k + 1 - t.HOLD, k + 1), loss.mean(max(0, k + 1 - 2 * t.HOLD), k + 1 - t.HOLD)
-    return now > before and _far_above_start(run, loss, k)
-
-
 def _above_best(run: Run, loss: Series, k: int) -> bool:
     best, now = loss.lowest[k], loss.smooth[k]
     return (
@@ -172,10 +166,8 @@ def _tell_jump(run: Run, loss: Series, i: int) -> Signal:
 
 
 SUPERVISED_RULES: tuple[Rule, ...] = (
-    Rule("divergence", _loss, _climbing, _tell_divergence, "loss",
-         hold=lambda run, of: run.patience(of, t.LOSS_HOLD), policy=False),
     Rule("divergence", _loss, _far_above_start, _tell_divergence, "loss",
-         hold=lambda run, of: run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=False),
+         hold=lambda run, of: run.patience(of, t.LOSS_HOLD), policy=False),
     Rule("divergence", _loss, _above_start, _tell_divergence, "loss",
          hold=lambda run, of: t.SHIFT_FACTOR * run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=False),
     Rule("divergence", _loss, _unlearnt, _tell_divergence, "loss",

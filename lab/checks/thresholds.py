@@ -141,8 +141,8 @@ LOSS_HOLD = 5
 LOSS_PATIENCE = 12
 LOSS_RECOVERED = 0.75
 LOSS_RECOVERING = 0.95
-"""Above its start a supervised loss that climbs is given 5 logs. One that does not climb, or is below, 12, and only while
-it stays near its peak and does not come down: other rows than before make a loss jump and then fall again, which is learning."""
+"""Above its start a supervised loss is given 5 logs. Below it, 12, and only while it stays near its peak and does not
+come down: other rows than before make a loss jump and then fall again, which is learning."""
 SHIFT_FACTOR = 2
 """A loss that stepped up and stays there is told after twice that patience, as a warning."""
 TREND_LOGS = 60

@@ -60,7 +60,7 @@ def test_gradients_without_a_loss_that_explains_them_warn() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("jump", [2.0, 3.0, 4.0])
+@pytest.mark.parametrize("jump", [1.5, 2.0, 3.0])
 def test_harder_rows_above_the_start_are_left_to_be_learnt(seed: int, jump: float) -> None:
     chance = random.Random(seed)
     lines = []
