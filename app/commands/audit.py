@@ -48,7 +48,7 @@ def audit(asked: Asked) -> int:
         benchmarks = {Path(name).name: _open(name, "test") for name in asked.benchmarks}
         roles = _roles(train, test, asked.named)
         train.beside = test.beside = roles.image
-        tell.begin(train, test)
+        tell.begin(train, test, len(benchmarks))
         report = _run(train, test, roles, scripts, benchmarks, tell, asked)
         fixed = _fix(asked, train, test, report, scripts, benchmarks, tell) if asked.fix else None
     notes = [*(f"{part.name}: {note}" for part in (train, test) for note in part.notes), *report.notes]
@@ -143,7 +143,7 @@ def _fix(
 class _Silent:
     """Nobody watches."""
 
-    def begin(self, train: StreamPart, test: StreamPart) -> None:
+    def begin(self, train: StreamPart, test: StreamPart, benchmarks: int = 0) -> None:
         return
 
     def __call__(self, what: str, rows: int) -> None:

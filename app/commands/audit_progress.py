@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 PACE = 2.0
 """Seconds of comparing texts after which its pace says how long the rest will take."""
-WORTH_TELLING = 5.0
+TABLES = 10.0
+"""Seconds the checks of tables take, roughly: they look at samples, so hardly more for more rows (5 s for 100,000 of 11 columns)."""
+BENCHMARK_PASSES = 2
+"""Passes over train for each benchmark: its questions, and these with their choices."""
+WORTH_TELLING = TABLES + 5.0
 """An audit shorter than this needs no estimate."""
 
 
@@ -27,8 +31,10 @@ class Watched:
         self._totals: dict[str, int | None] = {}
         self._begun: dict[str, float] = {}
         self._told = False
+        self._passes = 1
 
-    def begin(self, train: StreamPart, test: StreamPart) -> None:
+    def begin(self, train: StreamPart, test: StreamPart, benchmarks: int = 0) -> None:
+        self._passes = 1 + BENCHMARK_PASSES * benchmarks
         mine, held = train.rows or train.estimate, test.rows or test.estimate
         self._totals = {"read train": mine, "read test": held}
         about = " and ".join(f"{rows:,} {part} rows" for rows, part in ((mine, "train"), (held, "test")) if rows)
@@ -68,6 +74,9 @@ class Watched:
         if self._told or not what.startswith("compare") or not total or not rows or spent < PACE:
             return
         self._told = True
-        left = spent * max(0.0, total / rows - 1)
+        left = spent * max(0.0, self._passes * total / rows - 1) + TABLES
         if left > WORTH_TELLING:
-            out.say(f"comparing texts will take about {out.span(left)} more ({rows / spent:,.0f} rows a second)")
+            passes = f", {self._passes} passes over train" if self._passes > 1 else ""
+            out.say(
+                f"the audit will take about {out.span(left)} more (texts: {rows / spent:,.0f} rows a second{passes})"
+            )
