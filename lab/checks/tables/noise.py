@@ -18,6 +18,7 @@ from lab.checks.tables.keyword import joined
 from lab.checks.tables.refit import folds
 from lab.checks.tables.say import finding, percent, read, rows_of
 from lab.checks.tables.target import read_target
+from state.products import Finding
 
 KIND = "label_noise"
 MOST, FEWEST = 3000, 100
@@ -29,6 +30,8 @@ SURE_HALF = 0.5
 FLAT, FALLING = 0.6, 0.4
 """The surest quarter must disagree this share as often as the next to warn, and to tell: overlap falls off, wrong labels
 don't; in between nobody can say."""
+FEWEST_OF_CLASS = 20
+"""Rows in the surest quarter of a class before it is judged alone."""
 TOLD, LOUD = 0.01, 0.03
 """Lower ends of the rate's interval (95 %) from which it is told, and warned of."""
 
@@ -48,7 +51,7 @@ def label_noise(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looke
     places, y = places[kept], y[kept]
     if len(y) < FEWEST or len(np.unique(y)) < 2:
         return Looked(KIND, not_run=f"fewer than {FEWEST} rows of two classes that are not rare")
-    sure, wrong = _doubts(train, test, roles, names, places, y, seed)
+    sure, wrong, said_class = _doubts(train, test, roles, names, places, y, seed)
     looked_at = f"{read(train, test, len(y), 0)}: labels against a model that had not seen the row"
     most = float(np.unique(y, return_counts=True)[1].max()) / len(y)
     accuracy = float(1 - wrong.mean())
@@ -59,7 +62,8 @@ def label_noise(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looke
     rate, low = float(wrong[half].mean()), _lowest(int(wrong[half].sum()), len(half))
     surest, next_best = float(wrong[half[:quarter]].mean()), float(wrong[half[quarter:]].mean())
     if low < TOLD or surest < FALLING * next_best:
-        return Looked(KIND, looked_at=looked_at)
+        one = _one_class(train, places, sure, wrong, said_class)
+        return Looked(KIND, (one,) if one else (), looked_at=looked_at)
     rows = half[wrong[half]]
     why = (
         f"about {percent(rate)} of labels look wrong: where a model (right in {percent(accuracy)} of all rows) is surest, "
@@ -69,6 +73,28 @@ def label_noise(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looke
                    "look at these rows' labels; no honest score lies above one less this rate",
                    rows_of("train", train, places[rows[:20]]))  # fmt: skip
     return Looked(KIND, (said,), looked_at=looked_at)
+
+
+def _one_class(train: Table, places: Ints, sure: Floats, wrong: Any, answers: Ints) -> Finding | None:
+    """Wrong labels in one class alone: a model is less sure of all that class, so its rows are ranked among themselves."""
+    for kind in np.unique(answers):
+        rows = np.flatnonzero(answers == kind)
+        half = rows[np.argsort(-sure[rows], kind="stable")][: int(SURE_HALF * len(rows))]
+        quarter = len(half) // 2
+        if quarter < FEWEST_OF_CLASS:
+            continue
+        surest, next_best = float(wrong[half[:quarter]].mean()), float(wrong[half[quarter:]].mean())
+        count = int(wrong[half].sum())
+        if _lowest(count, len(half)) < LOUD or surest < FLAT * next_best:
+            continue
+        rate = float(wrong[half].mean())
+        why = (f"about {percent(rate)} of the rows that look like one class carry another label: {count} of the {len(half):,} that "
+               "a model is surest of, and no fewer where it is surer still")  # fmt: skip
+        hit = half[wrong[half]]
+        share = rate * len(rows) / len(answers)
+        return finding(KIND, "warn", round(share * train.total), train.total, why, "look at these rows' labels",
+                       rows_of("train", train, places[hit[:20]]))  # fmt: skip
+    return None
 
 
 def _lowest(count: int, of: int) -> float:
@@ -81,7 +107,7 @@ def _lowest(count: int, of: int) -> float:
 
 def _doubts(
     train: Table, test: Table, roles: Roles, names: list[str], places: Ints, y: Floats, seed: int
-) -> tuple[Floats, Any]:
+) -> tuple[Floats, Any, Ints]:
     """How sure a model blind to the row is of its answer, and whether the label differs from it."""
     chances = []
     if names:
@@ -93,7 +119,8 @@ def _doubts(
         chances.append(_words_say(texts, y, seed))
     accuracies = [float((each.argmax(axis=1) == np.unique(y, return_inverse=True)[1]).mean()) for each in chances]
     best = chances[int(np.argmax(accuracies))]
-    return best.max(axis=1), best.argmax(axis=1) != np.unique(y, return_inverse=True)[1]
+    answers = best.argmax(axis=1).astype(np.int64)
+    return best.max(axis=1), answers != np.unique(y, return_inverse=True)[1], answers
 
 
 def _forest_says(x: Floats, y: Floats, seed: int) -> Floats:

@@ -54,3 +54,15 @@ def test_a_hidden_label_is_told(how: str, honest: bool) -> None:
 def test_empty_features_are_no_pass() -> None:
     rows: dict[str, list[Any]] = {"a": [None] * 500, "b": [None] * 500, "label": [0, 1] * 250}
     assert exact_duplicate(*split(rows), Roles(label="label", features=("a", "b"))).not_run
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_wrong_labels_in_one_class_are_told(share: float) -> None:
+    from lab.checks.tables.noise import label_noise
+
+    rng = np.random.default_rng(8)
+    y = rng.integers(0, 3, 700)
+    rows: dict[str, list[Any]] = {f"f{c}": (rng.normal(0, 1, 700) + 3 * (y == c)).tolist() for c in range(3)}
+    rows["label"] = [1 if k == 0 and rng.random() < share else int(k) for k in y]
+    found = label_noise(*split(rows, 600), Roles(label="label", features=("f0", "f1", "f2"))).findings
+    assert bool(found) == bool(share), found
