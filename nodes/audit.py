@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from lab.data.seal import validate
-from nodes.auditing import Audited, Material, audited, material
+from nodes.auditing import audited, material
 from nodes.desk import Desk, goal
-from nodes.rescoring import rescored
+from nodes.rescoring import closed, rescored
 from state.notebook import Notebook, Update
 from state.products import DatasetCard
 
@@ -28,22 +28,16 @@ def audit(state: Notebook, desk: Desk) -> Update:
     total = len(rows.train) + len(rows.held_out)
     desk.judged(f"{len(found.findings)} findings over {total} rows", findings=[f.kind for f in found.findings])
     kept = [_short(f.to_json()) for f in found.findings[:FINDINGS_KEPT]]
-    again = [*(before.get("rescored") or []), *_both(state, desk, rows, found)]
+    earlier = before.get("rescored") or []
+    told = [*closed(earlier, rows, goal(state).seed), *rescored(state, desk, rows, found.findings, found.touched)]
+    for line in told:
+        desk.journal.write("rescored", **line)
+    still = [line for line in earlier if line["clean"] is not None]
     return {
         "findings": kept,
-        "audited": {"passes": int(before.get("passes", 0)) + 1, "sent_by": sent_by, "rescored": again[-6:]},
+        "audited": {"passes": int(before.get("passes", 0)) + 1, "sent_by": sent_by, "rescored": [*still, *told][-6:]},
     }
 
 
 def _short(finding: dict[str, Any]) -> dict[str, Any]:
     return {**finding, "ids": finding["ids"][:IDS_KEPT], "examples": finding["examples"][:IDS_KEPT]}
-
-
-def _both(state: Notebook, desk: Desk, rows: Material, found: Audited) -> list[dict[str, Any]]:
-    """Where the split leaks, what was claimed on it stands beside what is true on its clean rows."""
-    if not any(finding.severity == "block" for finding in found.findings):
-        return []
-    told = rescored(state, desk, rows, found.touched)
-    for line in told:
-        desk.journal.write("rescored", **line)
-    return told

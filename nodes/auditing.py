@@ -86,7 +86,9 @@ def audited(rows: Material, seed: int = 0) -> Audited:
         findings += fresh
     order = ("block", "warn", "info")
     findings.sort(key=lambda found: order.index(found.severity))
-    return Audited(findings, {k: v for k, v in not_run.items() if k not in told}, _touched(rows, overlap))
+    near = [each for found in findings if found.kind == "near_duplicate" and not rows.texts for each in found.ids]
+    hit = list(dict.fromkeys([*_touched(rows, overlap), *near]))
+    return Audited(findings, {k: v for k, v in not_run.items() if k not in told}, hit)
 
 
 def doomed(rows: Material) -> dict[str, list[str]]:
@@ -102,7 +104,11 @@ def doomed(rows: Material) -> dict[str, list[str]]:
             if name not in listed:
                 found[BY_GRADE[grade]].append(name)
                 listed.add(name)
-    return dict(found)
+    for each in [] if rows.texts else _of_tables(rows, 0):
+        for finding in each.findings if each.kind == "near_duplicate" else ():
+            alike_rows = [e["train"] for e in finding.examples if "train" in e and e["train"] not in listed]
+            found["near_duplicate"] += list(dict.fromkeys(alike_rows))
+    return {kind: ids for kind, ids in found.items() if ids}
 
 
 def touched(rows: Material) -> list[str]:

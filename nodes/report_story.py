@@ -23,7 +23,7 @@ from nodes.report_blocks import (
     Tone,
 )
 from nodes.report_facts import Facts
-from nodes.report_words import NOTHING, change, clip, number, plural, sentence, setting, signed
+from nodes.report_words import NOTHING, change, clip, number, plural, sentence, setting, signed, with_interval
 
 Json = dict[str, Any]
 STATUS_TONE: dict[str, Tone] = {"finished": "good", "failed": "bad", "lost": "bad", "stopped": "warn"}
@@ -201,19 +201,24 @@ def data(facts: Facts) -> list[Block]:
 
 
 def _both(facts: Facts) -> list[Block]:
-    """What was claimed on a leaking split, and what is true on its clean rows."""
-    told = facts.said("rescored")
+    """What was claimed on a leaking split, and what is true without the leak."""
+    told = (facts.values.get("audited") or {}).get("rescored") or []
     if not told:
         return []
     rows: list[list[Text]] = [
-        [str(r.get("who")), number(r.get("as_split")), setting(r.get("rows")), number(r.get("clean")), setting(r.get("clean_rows"))]
-        for r in told
-    ]  # fmt: skip
+        [str(r["who"]), _with_rows(r, "as_split"), _with_rows(r, "clean"), clip(r["how"])] for r in told
+    ]
     claimed = next((r["claimed"] for r in told if r.get("claimed") is not None), None)
     what = f"The brief claims {number(claimed)}. " if claimed is not None else ""
-    said = f"{what}The split as it was found leaks; the same predictions, scored on all its validation rows and on the clean ones:"
-    head = ("", f"{told[0].get('metric')} as split", "rows", "on clean rows", "clean rows")
-    return [Heading("As claimed, and on clean rows", 3), Para(said), Table(head, rows, numeric=(1, 2, 3, 4))]
+    said = f"{what}The split as it was found leaks. On validation rows, as it was and without the leak:"
+    head = ("", f"{told[0]['metric']} as split", "without the leak", "how")
+    return [Heading("As claimed, and on clean rows", 3), Para(said), Table(head, rows)]
+
+
+def _with_rows(line: Json, side: str) -> str:
+    if line[side] is None:
+        return f"not known ({line[f'{side}_rows']} rows)" if line[f"{side}_rows"] else "not known"
+    return f"{with_interval(line[side], line[f'{side}_interval'])}, {line[f'{side}_rows']} rows"
 
 
 def _finding(found: Json) -> list[Text]:

@@ -56,6 +56,7 @@ def test_near_copies_are_dropped_from_train_and_both_numbers_are_told(tmp_path: 
     assert all(not set(example) & {"text", "input"} for f in told for example in f["examples"])
     both = records(home, "repair", "rescored")
     assert both[0]["claimed"] == 0.8
+    assert both[0]["as_split_rows"] > both[0]["clean_rows"] >= 10
     assert both[0]["as_split"] > both[0]["clean"] + 0.1
     report = (home / "runs" / "repair" / "report.md").read_text()
     assert "As claimed, and on clean rows" in report
@@ -90,7 +91,11 @@ def test_an_answer_among_the_features_ends_the_run_with_what_to_do(tmp_path: Pat
         lines.append(",".join(f"{v:.3f}" for v in x) + f",{17.2 if label == 'ill' else 3.4},{label}")
     data = tmp_path / "clinic.csv"
     data.write_text("a,b,c,d,treatment_code,label\n" + "\n".join(lines) + "\n")
-    state, _ = run(tmp_path, data)
+    state, home = run(tmp_path, data)
+    (both,) = records(home, "repair", "rescored")
+    assert both["how"] == "without treatment_code"
+    assert both["as_split"] == 1.0
+    assert both["clean"] < 0.85
     assert outcome(state) == "integrity_failure"
     assert "label_proxy" in reason(state)
     assert "treatment_code" in reason(state)
@@ -109,4 +114,8 @@ def test_repeats_of_one_subject_are_kept_together_by_their_likeness(tmp_path: Pa
     told = [record["finding"] for record in records(home, "repair", "finding")]
     assert "group_leak" in {f["kind"] for f in told if f["severity"] == "block"}
     assert state["card"]["group_by"] == "likeness"
+    left_open, closed = records(home, "repair", "rescored")
+    assert left_open["clean"] is None
+    assert closed["clean"] < closed["as_split"] - 0.1
+    assert "without the leak" in (home / "runs" / "repair" / "report.md").read_text()
     assert "spend" in reason(state), "clean now: it went on to the launch, which was denied"
