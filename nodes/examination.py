@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.data.seal import groups_and_times, looks, open_answers
+from lab.checks.data_checks import fingerprint
+from lab.data.seal import groups_and_times, looks, open_answers, read_split
 from lab.ledger.journal import history, of_kind
 from lab.stats.compare import gain_interval
 from lab.stats.keep import keep
@@ -38,7 +39,7 @@ def examination(state: Notebook, desk: Desk) -> Steps:
     whole = scored(brief, ours, answers, "sealed", groups)
     base = scored(brief, theirs, answers, "sealed", groups)
     gain = keep(gain_interval(brief.metric, ours, theirs, answers, seed=brief.seed, groups=groups), whole.direction)
-    walled, unit = _protected(desk), "groups of rows" if groups else "rows"
+    walled, unit = _protected(desk), f"{len(set(groups.values()))} groups of rows" if groups else "rows"
     found = Examination(
         finalist=finalist, baseline=baseline, score=whole, baseline_score=base, gain=gain.gain, gain_interval=gain.interval,
         per_seed={n: score(brief.metric, said[n], answers).value for n in finalist},
@@ -53,9 +54,10 @@ def examination(state: Notebook, desk: Desk) -> Steps:
 
 
 def _groups(desk: Desk, card: DatasetCard, answers: dict[str, str]) -> dict[str, str] | None:
-    """The group of every sealed row, where rows belong together: they are then no independent witnesses."""
+    """The group of every sealed row, where rows belong together or say the same: they are no independent witnesses."""
     keys = groups_and_times(desk.workspace, card)
-    found = {row: keys.get(row, (None, None))[0] or row for row in answers}
+    inputs = {row["id"]: fingerprint(row["input"]) for row in read_split(desk.workspace, card, "sealed")}
+    found = {row: keys.get(row, (None, None))[0] or inputs[row] for row in answers}
     return found if len(set(found.values())) < len(found) else None
 
 

@@ -139,7 +139,8 @@ def _held_out_twins(validation: Rows, sealed: Rows) -> Finding | None:
     met = {fingerprint(row["input"]) for row in validation if not _blank(row["input"])}
     ids = [row["id"] for row in sealed if fingerprint(row["input"]) in met]
     why = f"{len(ids)} sealed rows have the same input as a validation row, which the search may have fitted"
-    return _finding("held_out_duplicate", "warn", ids, len(sealed), why) if ids else None
+    remedy = "bring the data without repeats; meanwhile equal rows count as one witness in the interval"
+    return _finding("held_out_duplicate", "warn", ids, len(sealed), why, remedy) if ids else None
 
 
 def _duplicates(full: Rows, of: int) -> Finding | None:

@@ -25,6 +25,8 @@ from lab.stats.scorers import Options, Row, Texts, find_metric, items_of, items_
 
 FEWEST_DIFFERENT = 6
 """Rows on which two systems must differ before a gain can lie beyond noise: five that all agree happen 1 time in 16."""
+FEW_MISTAKES = 10
+"""Fewer right or wrong rows than this, and resampling calls possible what has been seen not to be (no mistake at all)."""
 DRAWS = 200_000_000
 FEWEST_RESAMPLES = 1000
 """Of very many rows fewer resamples are drawn: their quantiles are sharp enough."""
