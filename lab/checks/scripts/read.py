@@ -29,6 +29,8 @@ class Reader:
         self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
         self.aliases: dict[str, str] = {}
         self.called: set[str] = set()
+        self.bound: set[str] = set()
+        """Names that the script itself gives a meaning."""
         self.depth = 0
         self.loops = 0
         self._collect(tree)
@@ -42,6 +44,14 @@ class Reader:
                 self.functions[node.name] = node
             elif isinstance(node, ast.ImportFrom):
                 self.aliases.update({a.asname: a.name for a in node.names if a.asname})
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
+        asked = [
+            a.arg for f in self.functions.values() for a in [*f.args.posonlyargs, *f.args.args, *f.args.kwonlyargs]
+        ]
+        imported = [
+            a.asname or a.name for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names
+        ]
+        self.bound = {*(node.id for node in names), *asked, *imported, *self.functions}
         called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
         words = {w.arg for w in ast.walk(tree) if isinstance(w, ast.keyword)} | {
             last(w) for w in ast.walk(tree) if isinstance(w, ast.Name | ast.Attribute)
@@ -187,6 +197,8 @@ class Reader:
             case ast.Name(id=name) if name in self.functions and name not in self.scope:
                 return self.handed_over(self.functions[name])
             case ast.Name(id=name):
+                if name not in self.scope and name not in self.bound:  # a cell of a notebook: the name must tell
+                    self.scope[name] = _guess(name)
                 return self.scope.get(name, NOTHING)
             case ast.Call():
                 return call(self, node)

@@ -7,6 +7,18 @@ import pytest
 from lab.checks.scripts.scan import scan
 
 LEAKING = {
+    "a cell of a notebook": (
+        "selection_leak",
+        "warn",
+        """
+best = 0
+for c in [0.01, 0.1, 1, 10]:
+    m = LogisticRegression(C=c).fit(X_train, y_train)
+    s = m.score(X_test, y_test)
+    if s > best:
+        best = s; keep = m
+""",
+    ),
     "a lambda that knows the mean": (
         "fit_before_split",
         "info",
