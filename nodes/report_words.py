@@ -105,7 +105,7 @@ HEADLINE: dict[str, str] = {
     "claim_supported": "The claim is supported.",
     "claim_contradicted": "The claim is contradicted.",
     "inconclusive": "The evidence does not decide it.",
-    "integrity_failure": "The result is not to be trusted.",
+    "integrity_failure": "This is not to be trusted.",
     "out_of_budget": "The budget ran out.",
     "stopped": "The run was stopped.",
     "failed": "The run failed.",
@@ -135,6 +135,8 @@ def headline(word: str, target: object) -> str:
 
 def meaning(word: str, examination: Mapping[str, Any]) -> str:
     """What an outcome means. Only an examination whose interval holds zero leaves a question open for want of data."""
+    if word == "integrity_failure" and not examination:
+        return "The run ended before anything was examined; nothing measured in it should be used."
     if word != "inconclusive":
         return MEANING.get(word, "")
     pair = examination.get("gain_interval") or ()
