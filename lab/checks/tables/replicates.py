@@ -6,16 +6,19 @@ chance model. With m rows a subject the gap after the (m-1)th neighbour is far t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lab.checks.parts import Looked, Roles, Table
 from lab.checks.tables.cells import Floats, Ints
-from lab.checks.tables.regroup import FEWEST_GROUPS, Worth, worth
+from lab.checks.tables.clumps import clumps
+from lab.checks.tables.regroup import FEWEST_GROUPS, GAIN, Worth, worth
 from lab.checks.tables.say import finding, pair, percent, read
 from lab.checks.tables.space import dimension, neighbours, read_space
 from lab.checks.tables.target import read_target
+from state.products import Finding
 
 KIND = "group_leak"
 NEAREST = 15
@@ -31,6 +34,19 @@ JUMP = 1.2
 """The widest gap of those rows, against what chance makes of it: copies with much noise jump by less and mean less."""
 SHARED_ROWS, SHARED_SHARE = 5, 0.02
 
+CLUMPS_SURE = 16
+"""Clumps from which they block: fewer and larger ones may be kinds of things that a model is meant to know."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A group for each point (-1 for none), what knowing it is worth, and words for it."""
+
+    group: Ints
+    gain: Worth | None
+    severity: str
+    words: str
+
 
 def replicates(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked:
     """Test rows that huddle with training rows as repeats of one subject do."""
@@ -43,41 +59,76 @@ def replicates(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked
     looked_at = (
         f"{read(train, test, len(space.train), len(space.test))}, {space.columns} measured columns, no group column"
     )
+    kind, labels = _labels(train, test, roles, space.train_rows, space.test_rows) or ("", None)
+    y = labels[places] if labels is not None else None
+    softer: tuple[Finding, ...] = ()
+    for search in (_repeats, _clumped):
+        told = search(points, kind, y, seed)
+        if isinstance(told, str) and not softer:
+            return Looked(KIND, not_run=f"no group column, and {told}")
+        group = np.full(len(space.train) + len(space.test), -1, dtype=np.int64)
+        if isinstance(told, Told):
+            group[places] = told.group
+        mine, other = group[: len(space.train)], group[len(space.train) :]
+        rows = np.flatnonzero((other >= 0) & np.isin(other, mine))
+        if not isinstance(told, Told) or len(rows) < SHARED_ROWS or len(rows) < SHARED_SHARE * len(other):
+            continue
+        worthy = f"; knowing the huddle is worth {told.gain.gain:+.3f} ({told.gain.errors:.1f} standard errors)"
+        why = f"{len(rows)} of {len(other):,} test rows {told.words}" + (worthy if told.gain else "")
+        first = {int(each): place for place, each in reversed(list(enumerate(mine.tolist())))}
+        examples = [
+            pair(train, test, space.train_rows[first[int(other[row])]], space.test_rows[row]) for row in rows[:20]
+        ]
+        said = finding(KIND, told.severity, round(len(rows) * len(test) / len(other)), len(test), why,
+                       "find what the rows repeat, and split by it", examples, told.gain.gain if told.gain else None)  # fmt: skip
+        if told.severity == "block":
+            return Looked(KIND, (said,), looked_at=looked_at)
+        softer = softer or (said,)
+    return Looked(KIND, softer, looked_at=looked_at)
+
+
+def _repeats(points: Floats, kind: str, y: Floats | None, seed: int) -> Told | None:
+    """Subjects of up to some 15 rows, by the gaps behind their nearest neighbours."""
     distances, near = neighbours(points, points, 42)
     gap, chance, jump = gaps(distances[:, 1:])
-    odd = chance < ODD
-    if float(odd.mean()) < ODD_SHARE or jump < JUMP:
-        return Looked(KIND, looked_at=looked_at)
+    odd = float((chance < ODD).mean())
+    if odd < ODD_SHARE or jump < JUMP:
+        return None
     group = huddles(near, gap, chance < LINKED)
-    label = np.empty(len(space.train) + len(space.test), dtype=np.int64)
-    label[:] = -1
-    label[places] = group
-    mine, other = label[: len(space.train)], label[len(space.train) :]
-    both = np.intersect1d(mine[mine >= 0], other[other >= 0])
-    rows = np.flatnonzero(np.isin(other, both))
-    if len(rows) < SHARED_ROWS or len(rows) < SHARED_SHARE * len(other):
-        return Looked(KIND, looked_at=looked_at)
-    known = _labels(train, test, roles, space.train_rows, space.test_rows)
-    if known is not None and are_classes(known[1][places], group):
-        return Looked(KIND, looked_at=looked_at)
-    gain = _worth(known[0], known[1][places], points, group, seed) if known is not None else None
-    if float(odd.mean()) < CLEAR_SHARE and (gain is None or not gain.counts):
-        return Looked(KIND, looked_at=looked_at)
-    severity = "warn"
-    why = (
-        f"{len(rows)} of {len(other):,} test rows huddle with training rows like repeats of one subject: "
-        f"{percent(float(odd.mean()))} of rows have a gap behind their nearest neighbours that {percent(ODD)} would by chance"
+    if not (group >= 0).any() or (y is not None and are_classes(y, group)):
+        return None
+    gain = _worth(kind, y, points, group, seed) if y is not None else None
+    counts = gain is not None and gain.counts
+    if odd < CLEAR_SHARE and not counts:
+        return None
+    words = (
+        "huddle with training rows like repeats of one subject: "
+        f"{percent(odd)} of rows have a gap behind their nearest neighbours that {percent(ODD)} would by chance"
     )
-    inflation = None
-    if gain is not None:
-        inflation = gain.gain
-        severity = "block" if gain.counts else "warn"
-        why += f"; knowing the huddle is worth {gain.gain:+.3f} ({gain.errors:.1f} standard errors)"
-    first = {int(each): place for place, each in reversed(list(enumerate(mine.tolist())))}
-    examples = [pair(train, test, space.train_rows[first[int(other[row])]], space.test_rows[row]) for row in rows[:20]]
-    said = finding(KIND, severity, round(len(rows) * len(test) / len(other)), len(test), why,
-                   "find what the rows repeat, and split by it", examples, inflation)  # fmt: skip
-    return Looked(KIND, (said,), looked_at=looked_at)
+    return Told(group, gain, "block" if counts else "warn", words)
+
+
+_UNCLEAR = "rows lie in {} clumps far apart: whether they are subjects or kinds of things can't be told"
+
+
+def _clumped(points: Floats, kind: str, y: Floats | None, seed: int) -> Told | str | None:
+    """Subjects of any number of rows, by the empty space between them; or why nobody can say whether they are any."""
+    group = clumps(points)
+    if group is None:
+        return None
+    count = len(np.unique(group[group >= 0]))
+    if y is not None and are_classes(y, group):
+        many = len(np.unique(y[np.isfinite(y)]))
+        return None if count <= 2 * many else _UNCLEAR.format(count)
+    gain = _worth(kind, y, points, group, seed) if y is not None else None
+    if gain is None or (gain.gain >= GAIN and not gain.counts):
+        return _UNCLEAR.format(count)
+    if not gain.counts:
+        return None
+    words = (
+        f"lie with training rows in {count} clumps that have much empty space between them, like rows of one subject"
+    )
+    return Told(group, gain, "block" if count >= CLUMPS_SURE else "warn", words)
 
 
 def gaps(distances: Floats) -> tuple[Ints, Floats, float]:

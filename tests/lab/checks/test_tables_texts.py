@@ -194,3 +194,16 @@ def test_pictures_that_cannot_be_read_are_said() -> None:
     sides_ = (table({"img": [name] * 5}) for name in ("nowhere.png", "gone.png"))
     looked = next(each for each in look(*sides_, Roles(image=("img",))) if each.kind == "image_duplicate")
     assert "10 could not be read" in looked.not_run
+
+
+def test_soft_pictures_made_smaller_and_compressed_are_known_again() -> None:
+    rng = np.random.default_rng(5)
+
+    def soft() -> Image.Image:
+        return Image.fromarray(rng.integers(0, 255, (8, 8, 3), dtype=np.uint8)).resize((96, 96), Image.Resampling.BICUBIC)
+
+    train: list[Any] = [soft() for _ in range(60)]
+    fresh: list[Any] = [stored(soft(), "JPEG", quality=70) for _ in range(20)]
+    assert look_at(train, fresh) == set()
+    copies = [stored(each.resize((80, 80)), "JPEG", quality=70) for each in train[:8]]
+    assert look_at(train, [*fresh, *copies]) == {("image_duplicate", "block")}
