@@ -23,6 +23,8 @@ USUALLY = 0.2
 """Where at most so many of the other texts stop without a closing sign, one that does was likely cut."""
 OVER_MIDDLE = 5.0
 """Last words that are only the beginning of a word must be this many times as common as such words further in."""
+SEEN_END = 2
+"""Texts of other sizes with the same last two words, from which these are an ending."""
 LETTERS = re.compile(r"[^\W\d_]+")
 OPENS, CLOSES = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "「": "」"}, frozenset(")]}”»」")
 TAIL = 4
@@ -60,9 +62,19 @@ def _spike(sizes: Ints, opened: Bools,
         others = opened[(sizes != size) & (sizes > 0)]
         usual = float(others.mean()) if len(others) else 0.0
         inside = size < longest  # at the greatest length a spike alone is odd; below it the ends must be odd too
+        if _last_words_recur(texts, rows):
+            continue
         if stop > 0.5 and (stop >= usual + 0.3 if inside else stop >= usual - 0.1):
             return [int(row) for row in rows]
     return []
+
+
+def _last_words_recur(texts: Sequence[str], rows: Ints) -> bool:
+    """Do the rows end on the same words as texts of other sizes do? Then it is how these texts end, not a cut."""
+    inside = set(rows.tolist())
+    ends = Counter(" ".join(text.split()[-2:]) for row, text in enumerate(texts) if row not in inside and text)
+    mine = [ends[" ".join(texts[int(row)].split()[-2:])] for row in rows]
+    return float(np.mean([seen >= SEEN_END for seen in mine])) > 0.5
 
 
 def _fragments(texts: Sequence[str], opened: Bools) -> list[int]:

@@ -46,6 +46,7 @@ def label_noise(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looke
         return Looked(KIND, not_run="no features and no texts")
     places = sample(len(train), MOST, seed)
     places = places[np.isfinite(target.train[places])]
+    places = _once(train, [*names, *roles.text], places, target.train)
     y = target.train[places]
     kept = np.bincount(y.astype(np.int64))[y.astype(np.int64)] >= 2 * PARTS  # a rare class can't be learnt, nor judged
     places, y = places[kept], y[kept]
@@ -123,12 +124,24 @@ def _doubts(
     return best.max(axis=1), answers != np.unique(y, return_inverse=True)[1], answers
 
 
+def _once(train: Table, names: list[str], places: Ints, label: Floats) -> Ints:
+    """Copies of a row counted once: a model is surer of them for no good reason, and their number proves nothing."""
+    columns = [train.columns[name] for name in dict.fromkeys(names) if name in train.columns]
+    first = {(float(label[at]), *(repr(column[at]) for column in columns)): int(at) for at in places[::-1].tolist()}
+    return np.array(sorted(first.values()), dtype=np.int64)
+
+
+def _parts(inputs: Ints, seed: int) -> Ints:
+    """Copies of one input in one part: a model that saw a copy is sure of its label for no good reason."""
+    return folds(int(inputs.max()) + 1, PARTS, seed)[inputs]
+
+
 def _forest_says(x: Floats, y: Floats, seed: int) -> Floats:
     from sklearn.ensemble import RandomForestClassifier
 
     label = np.unique(y, return_inverse=True)[1]
     out = np.zeros((len(y), int(label.max()) + 1))
-    part = folds(len(y), PARTS, seed)
+    part = _parts(np.unique(x, axis=0, return_inverse=True)[1].ravel(), seed)
     for each in range(PARTS):
         model = RandomForestClassifier(n_estimators=80, min_samples_leaf=3, random_state=seed)
         model.fit(x[part != each], label[part != each])
@@ -147,7 +160,7 @@ def _words_say(texts: list[str], y: Floats, seed: int) -> Floats:
         out[:, 0] = 1.0
         return out
     matrix = TfidfVectorizer(token_pattern=r"(?u)\w+", max_features=20000).fit_transform(texts)
-    part = folds(len(y), PARTS, seed)
+    part = _parts(np.unique(np.array(texts, dtype=object), return_inverse=True)[1].ravel(), seed)
     for each in range(PARTS):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

@@ -66,3 +66,15 @@ def test_wrong_labels_in_one_class_are_told(share: float) -> None:
     rows["label"] = [1 if k == 0 and rng.random() < share else int(k) for k in y]
     found = label_noise(*split(rows, 600), Roles(label="label", features=("f0", "f1", "f2"))).findings
     assert bool(found) == bool(share), found
+
+
+@pytest.mark.parametrize("seed", [2, 5, 6])
+def test_copies_of_rows_make_no_label_look_wrong(seed: int) -> None:
+    from lab.checks.tables.noise import label_noise
+
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, 300)
+    x = rng.normal(0, 1, (300, 5)) + 1.2 * y[:, None]
+    at = np.r_[np.tile(np.arange(240), 3), np.arange(240, 300)]
+    rows: dict[str, list[Any]] = {f"f{c}": x[at, c].tolist() for c in range(5)} | {"label": y[at].tolist()}
+    assert not label_noise(*split(rows, 720), Roles(label="label", features=tuple(f"f{c}" for c in range(5)))).findings
