@@ -26,6 +26,8 @@ def too_good(result: Result) -> Check:
     value = result.value
     if math.isnan(value):
         return not_run(name, f"{result.metric} is not defined on these answers")
+    if not result.rule.low <= value <= result.rule.high:
+        return not_run(name, f"{result.metric} can't be {value:.4g}: see possible_value")
     evidence: dict[str, object] = {"value": value, "n": n, "ceilings": dict(result.ceilings)}
     doubts = [_over(result, what, ceiling) for what, ceiling in result.ceilings.items()]
     doubts += _conflicting(result, evidence)

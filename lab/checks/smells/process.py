@@ -157,4 +157,7 @@ def file_access(result: Result) -> Check:
     evidence: dict[str, object] = {"opened": len(result.opened), "caught": caught[:20]}
     if caught:
         return said(name, "FAIL", f"the training opened {len(caught)} files of the test: {caught[0]}", **evidence)
-    return said(name, "PASS", f"none of {len(result.opened)} opened files is out of bounds", **evidence)
+    wall = {True: "and a sandbox kept them out of reach", False: "unprotected: no sandbox kept them out of reach",
+            None: "it is not known whether a sandbox kept them out of reach"}[result.walled]  # fmt: skip
+    why = f"the harness saw no process reach for the sealed answers; {wall}"
+    return said(name, "PASS", why, **evidence, walled=result.walled)

@@ -49,8 +49,12 @@ def slices(result: Result) -> Check:
         verdict: CheckResult = "FAIL" if any(f[0] == "FAIL" for f in faults) else "SUSPECT"
         return said(name, verdict, "; ".join(f[1] for f in faults[:4]), **evidence)
     if not looked and result.flagged is None:
-        return not_run(name, f"no slice has {SLICE_ROWS} rows, with as many outside it")
-    return said(name, "PASS", f"{looked} slices compared with the rest, none far off", **evidence)
+        return not_run(name, f"nothing to compare: no slice has {SLICE_ROWS} rows, with as many outside it")
+    seen = evidence.get("flagged")
+    told = [f"{looked} slices compared with the rest, none far off"] if looked else []
+    told += [f"the {seen} rows that were in training do not carry the score"] if seen else []
+    told += ["no row was found in training"] if seen == 0 else []
+    return said(name, "PASS", "; ".join(told), **evidence)
 
 
 def _seen(
