@@ -73,8 +73,9 @@ def replicates(train: Table, test: Table, roles: Roles, seed: int = 0) -> Looked
         rows = np.flatnonzero((other >= 0) & np.isin(other, mine))
         if not isinstance(told, Told) or len(rows) < SHARED_ROWS or len(rows) < SHARED_SHARE * len(other):
             continue
-        worthy = f"; knowing the huddle is worth {told.gain.gain:+.3f} ({told.gain.errors:.1f} standard errors)"
-        why = f"{len(rows)} of {len(other):,} test rows {told.words}" + (worthy if told.gain else "")
+        why = f"{len(rows)} of {len(other):,} test rows {told.words}"
+        if told.gain is not None:
+            why += f"; knowing the huddle is worth {told.gain.gain:+.3f} ({told.gain.errors:.1f} standard errors)"
         first = {int(each): place for place, each in reversed(list(enumerate(mine.tolist())))}
         examples = [
             pair(train, test, space.train_rows[first[int(other[row])]], space.test_rows[row]) for row in rows[:20]

@@ -75,3 +75,9 @@ def test_a_split_by_likeness_tears_hardly_a_subject_apart(each: int, noise: floa
     sides = [Table(features(x[at], y=y[at]), range(int(at.sum())), int(at.sum())) for at in (~aside, aside)]
     roles = Roles(label="y", features=tuple(features(x)))
     assert not near_duplicate(*sides, roles).findings
+
+
+def test_repeats_without_labels_are_told() -> None:
+    columns = features(repeated(600, 6, 4)[0])
+    looked = group_leak(*halves(columns), Roles(features=tuple(columns)))
+    assert [found.severity for found in looked.findings] == ["warn"]
