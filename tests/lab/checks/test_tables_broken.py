@@ -83,5 +83,7 @@ def test_healthy_texts_are_left_alone(name: str) -> None:
 def test_texts_of_one_template_are_whole() -> None:
     rng = random.Random(4)
     words = ["".join(rng.choices("aeioklmnrst", k=rng.choice((4, 6, 6, 6, 8)))) for _ in range(3000)]
-    say = "Dear customer we thank you for your order number {} placed in {} and come back to you within two working days"
+    say = (
+        "Dear customer we thank you for your order number {} placed in {} and come back to you within two working days"
+    )
     assert not looked([say.format(rng.randint(100_000, 999_999), rng.choice(words)) for _ in range(500)])

@@ -200,7 +200,9 @@ def test_soft_pictures_made_smaller_and_compressed_are_known_again() -> None:
     rng = np.random.default_rng(5)
 
     def soft() -> Image.Image:
-        return Image.fromarray(rng.integers(0, 255, (8, 8, 3), dtype=np.uint8)).resize((96, 96), Image.Resampling.BICUBIC)
+        return Image.fromarray(rng.integers(0, 255, (8, 8, 3), dtype=np.uint8)).resize(
+            (96, 96), Image.Resampling.BICUBIC
+        )
 
     train: list[Any] = [soft() for _ in range(60)]
     fresh: list[Any] = [stored(soft(), "JPEG", quality=70) for _ in range(20)]
