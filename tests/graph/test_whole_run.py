@@ -176,6 +176,7 @@ def test_a_fork_that_can_not_be_is_refused_in_one_line_and_makes_nothing(
     assert not (home / "runs" / "other").exists()
 
 
+@pytest.mark.slow
 def test_without_a_thread_the_same_study_runs_to_its_end(home: Path) -> None:
     from graph import graph
 
@@ -184,6 +185,7 @@ def test_without_a_thread_the_same_study_runs_to_its_end(home: Path) -> None:
     assert undone(trail(home, "plain")) == TRAIL
 
 
+@pytest.mark.slow
 def test_the_server_s_door_goes_the_same_way(home: Path) -> None:
     from graph.build import compile_graph
     from graph.checkpointer import server_checkpointer

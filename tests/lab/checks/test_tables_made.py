@@ -11,7 +11,7 @@ from lab.checks.tables.all import TABLE_CHECKS, look
 KINDS = {
     "exact_duplicate", "near_duplicate", "image_duplicate", "label_proxy", "id_leak", "group_leak", "time_leak",
     "row_order", "prompt_contains_answer", "fewshot_overlap", "label_conflict", "label_noise", "missing_class",
-    "imbalance", "label_shift", "constant_column", "broken_text",
+    "imbalance", "label_shift", "constant_column", "broken_text", "truncated_text",
 }  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def test_rows_are_named_by_their_number_in_the_file() -> None:
     assert {(each["train"] - 1000) // 5 - (each["test"] - 500) // 2 for each in told.examples} == {0}
 
 
+@pytest.mark.slow
 def test_ten_thousand_columns() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 10_000)).astype(object)
