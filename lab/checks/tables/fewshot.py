@@ -14,8 +14,11 @@ from lab.checks.tables.say import finding, pair, read
 from state.products import Finding
 
 KIND = "fewshot_overlap"
-EXAMPLES = re.compile(r"few|shot|example|demo|exemplar|context_qa|icl|in_?context", re.IGNORECASE)
-"""What columns are called that hold the examples."""
+EXAMPLES = re.compile(
+    r"(?<![a-z])(few_?-?shots?|shots?|examples?|demos?|demonstrations?|exemplars?|context_qa|icl|in_?context)(?![a-z])",
+    re.IGNORECASE,
+)
+"""What columns are called that hold the examples: by whole words, since `article` holds `icl` too."""
 BLOCK_ROWS = 3
 MOST = 20_000
 COMMON = 0.2

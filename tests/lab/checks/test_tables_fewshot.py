@@ -90,3 +90,12 @@ def test_small_sums_meet_by_chance() -> None:
     rows = [{"prompt": prompt("Q: {q}\nA: {a}", some(4), q), "answer": a} for q, a in some(200)]
     train = [{"prompt": q, "answer": a} for q, a in some(400)]
     assert not fewshot_overlap(table(train), table(rows), Roles(text=("prompt",), label="answer")).findings
+
+
+def test_an_article_is_no_example() -> None:
+    from lab.checks.tables.fewshot import EXAMPLES
+
+    for name in ("article", "democracy", "fewer", "snapshot", "democrat", "vehicle"):
+        assert not EXAMPLES.search(name), name
+    for name in ("few_shot", "fewshot", "examples", "icl_examples", "demos", "in_context", "few-shot", "shots"):
+        assert EXAMPLES.search(name), name
