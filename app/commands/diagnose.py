@@ -22,6 +22,7 @@ LOG_TAIL = 20_000
 CAUSES_SHOWN = 4
 TRIES_SHOWN = 3
 CURVE = 60
+FEW_LINES = 10
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -84,6 +85,11 @@ def _look(asked: Asked) -> Found:
         status=ill_end(log) if log else None,
     )  # fmt: skip
     checks = [*looking.checks(), _compared(signals, others, len(stream.lines))]
+    if not signals and all(check.result == "NOT_RUN" for check in checks):
+        raise UserError(
+            f"{asked.metrics}: no check could look at its {len(stream.lines)} lines: they are too few, or hold nothing"
+            " that a check reads (loss, reward, grad_norm, learning_rate, ...); log more, or see --json of another run"
+        )
     return Found(stream, planned, signals, checks, diagnose(evidence), evidence)
 
 
@@ -150,6 +156,8 @@ def _notes(found: Found) -> list[str]:
         notes.append(f"planned steps are not known: the last step seen, {found.planned}, was taken; --steps names them")
     elif found.stream.last_step < found.planned:
         notes.append(f"the stream ends at step {found.stream.last_step} of {found.planned}")
+    if len(found.stream.lines) < FEW_LINES:
+        notes.append(f"{len(found.stream.lines)} lines are few: most sicknesses need more to show")
     return notes
 
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -38,7 +39,7 @@ class Stream:
 
 def read_stream(path: Path, run: str | None = None) -> Stream:
     """Read a file, or a folder that holds one; `run` picks one of several in a trackio project."""
-    path = _found(path)
+    given, path = path, _found(path)
     if path.suffix == ".db":
         lines, planned, notes = _trackio(path, run)
     else:
@@ -49,7 +50,8 @@ def read_stream(path: Path, run: str | None = None) -> Stream:
     if not any(_metrics(line) for line in named):
         raise UserError(f"{path}: no metric in {len(named)} lines; a line needs numbers such as loss or reward")
     ordered, more = _ordered(named)
-    return Stream(ordered, planned, str(path), (*notes, *more))
+    chosen = () if given == path else (f"of {given} this was read: {path}",)
+    return Stream(ordered, planned, str(path), (*notes, *more, *chosen))
 
 
 def _found(path: Path) -> Path:
@@ -155,6 +157,10 @@ def _planned(lines: Sequence[Json]) -> int | None:
     return None
 
 
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
+"""A number as much of Europe writes it; only where the comma does not part the cells."""
+
+
 def _csv(path: Path, text: str) -> Read:
     head = text.split("\n", 1)[0]
     mark = max((",", ";", "\t"), key=head.count)
@@ -167,7 +173,11 @@ def _csv(path: Path, text: str) -> Read:
                 continue
             if len(row) != len(names):
                 raise UserError(f"{path}, line {rows.line_num}: {len(row)} cells under {len(names)} names")
-            lines.append({name: _cell(cell) for name, cell in zip(names, row, strict=True) if cell.strip()})
+            cells = [
+                cell.replace(",", ".") if mark != "," and DECIMAL_COMMA.fullmatch(cell.strip()) else cell
+                for cell in row
+            ]
+            lines.append({name: _cell(cell) for name, cell in zip(names, cells, strict=True) if cell.strip()})
     except csv.Error as wrong:
         raise UserError(f"{path}, line {rows.line_num}: {wrong}") from wrong
     if not lines:

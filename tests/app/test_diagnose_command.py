@@ -124,3 +124,24 @@ def test_one_line_is_a_clear_answer(postgrad: Door) -> None:
     assert answer["verdict"] == "healthy"
     why = {c["name"]: c["why"] for c in answer["checks"] if c["result"] == "NOT_RUN"}
     assert "only 1 logs" in why["divergence"]
+
+
+def test_nothing_to_look_at_is_no_health(postgrad: Door) -> None:
+    (postgrad.cwd / "m.csv").write_text("step,loss\n1,0.1\n2,0.2\n")
+    (postgrad.cwd / "n.csv").write_text("step,accuracy_of_something\n" + "".join(f"{i},0.{i}\n" for i in range(1, 9)))
+    for name in ("m.csv", "n.csv"):
+        said = postgrad("diagnose", name)
+        assert said.code == 2 or "few" in said.out, said.out
+
+
+def test_decimal_commas_are_numbers(postgrad: Door) -> None:
+    rows = [f"{i};{str(round(2 * 0.95**i, 6)).replace('.', ',')}\n" for i in range(1, 60)]
+    (postgrad.cwd / "m.csv").write_text("step;loss\n" + "".join(rows))
+    said = postgrad("diagnose", "m.csv", "--json")
+    assert (said.code, said.object["verdict"], said.object["steps"]) == (0, "healthy", 59)
+
+
+def test_a_folder_says_which_file_was_read(postgrad: Door) -> None:
+    (postgrad.cwd / "run").mkdir()
+    write(postgrad.cwd / "run", "metrics.jsonl", loss())
+    assert any("metrics.jsonl" in note for note in postgrad("diagnose", "run", "--json").object["notes"])
