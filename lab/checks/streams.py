@@ -50,7 +50,7 @@ def read_stream(path: Path, run: str | None = None) -> Stream:
     if not any(_metrics(line) for line in named):
         raise UserError(f"{path}: no metric in {len(named)} lines; a line needs numbers such as loss or reward")
     ordered, more = _ordered(named)
-    chosen = () if given == path else (f"of {given} this was read: {path}",)
+    chosen = () if not given.is_dir() else (f"of {given} this was read: {path}",)
     return Stream(ordered, planned, str(path), (*notes, *more, *chosen))
 
 
