@@ -57,7 +57,10 @@ def _level(run: Run, of: Series, k: int) -> bool:
     if sign * trend(of, k + 1 - part, k + 1) > t.TREND_ERRORS:
         return False  # after a change of rows it may stand above its start and be learning
     middle = statistics.fmean if of.key == "reward" else statistics.median
-    gain = sign * (middle(of.values[k + 1 - part : k + 1]) - middle(of.values[:part]))
+    first, last = middle(of.values[:part]), middle(of.values[k + 1 - part : k + 1])
+    gain = sign * (last - first)
+    if of.key != "reward" and len(run.loss) and last > t.PLATEAU_WORSE * abs(first):
+        return False  # it went up: that is told as divergence or overfitting
     return gain <= t.PLATEAU_ERRORS * of.noise(k + 1) * math.sqrt(2 / part)
 
 

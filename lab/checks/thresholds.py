@@ -185,6 +185,8 @@ PLATEAU_ERRORS = 1.0
 PLATEAU_LOGS = 20
 """From four fifths of the way on: the last three tenths are no better than the first three by a standard error. A
 run that rose and then levelled off has converged, and is left alone."""
+PLATEAU_WORSE = 1.3
+"""Times its start from which a loss is no plateau: it has gone up, which other rules tell."""
 PLATEAU_CEILING = 0.95
 """From here standing still is having arrived."""
 DEAD_LR = 1e-12

@@ -82,3 +82,20 @@ def test_a_very_sparse_reward_is_left_alone(seed: int, prompts: int) -> None:
         silent = sum(len(set(g)) == 1 for g in groups) / prompts
         lines.append({"step": i, "reward": sum(map(sum, groups)) / (8 * prompts), "frac_reward_zero_std": silent})
     assert not any(s.severity == "stop" for s in said(lines))
+
+
+def test_a_loss_that_went_far_up_is_no_plateau() -> None:
+    chance = random.Random(3)
+    diverged = falling(0, 200)
+    for line in diverged:
+        line["loss"] = (1 + math.exp(-line["step"] / 30)) * math.exp(0.08 * max(0, line["step"] - 100))
+    kinds = {s.kind for s in said(diverged, 200)}
+    assert "divergence" in kinds and "plateau" not in kinds
+    memorised: list[Line] = []
+    for i in range(1, 301):
+        memorised.append({"step": i, "loss": 2 * math.exp(-i / 40)})
+        if not i % 10:
+            memorised.append({"step": i, "eval_loss": 0.7 + abs(i - 80) / 170 + chance.gauss(0, 0.01)})
+    assert [s.kind for s in said(memorised, 300)] == ["overfit"]
+    flat = [{"step": i, "loss": 2 + chance.gauss(0, 0.05)} for i in range(1, 201)]
+    assert [s.kind for s in said(flat, 200)] == ["plateau"]
