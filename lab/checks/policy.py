@@ -3,9 +3,11 @@ is no witness here: it is about zero by construction."""
 
 from __future__ import annotations
 
+import statistics
+
 from lab.checks import thresholds as t
 from lab.checks.gains import gain_of, idle, sure
-from lab.checks.run import Rule, Run, at_best, index_at, lost
+from lab.checks.run import Rule, Run, at_best, index_at, lost, trend
 from lab.checks.series import Series
 from state.products import Signal
 
@@ -61,7 +63,8 @@ def _kl_limit(run: Run, of: Series) -> float:
 
 def _gone(run: Run, of: Series, k: int) -> bool:
     """The policy has left its reference and got nothing for it."""
-    return of.smooth[k] > _kl_limit(run, of) and idle(run, of.steps[k])
+    usual = statistics.median(of.values[max(0, k + 1 - t.HOLD) : k + 1])  # one odd token may make one log huge
+    return min(usual, of.smooth[k]) > _kl_limit(run, of) and idle(run, of.steps[k])
 
 
 def _tell_gone(run: Run, of: Series, i: int) -> Signal:
@@ -69,6 +72,31 @@ def _tell_gone(run: Run, of: Series, i: int) -> Signal:
     why = f"KL to the reference reached {of.smooth[i]:.3g} nats by step {of.steps[i]} with no gain in {gain}"
     far = of.smooth[i] > t.KL_FAR * _kl_limit(run, of)
     return run.signal("kl_blowup", "stop" if far else sure(gain_of(run), of.steps[i]), of, i, _kl_limit(run, of), why)
+
+
+def _beyond(run: Run, of: Series, k: int) -> bool:
+    """Farther than anything that is still the model it came from, in this log and in the running mean."""
+    return min(of.values[k], of.smooth[k]) > t.KL_BEYOND * _kl_limit(run, of)
+
+
+def _beyond_idle(run: Run, of: Series, i: int) -> bool:
+    """Whether a quarter of the plan has been spent away from the reference and has gained nothing."""
+    long, gain = run.patience(of, len(of), t.KL_IDLE_LEAST, t.KL_IDLE_SHARE), gain_of(run)
+    low, high = max(0, i + 1 - long), i + 1
+    if high - low < long or min(of.smooth[low:high]) <= _kl_limit(run, of):
+        return False
+    a, b = index_at(gain, of.steps[low]), index_at(gain, of.steps[i])
+    if a is None or b is None or run.is_at(index_at(run.reward, of.steps[i]), t.FULL_REWARD):
+        return False
+    return b - a >= t.KL_IDLE_LEAST - 1 and trend(gain, a, b + 1) <= t.RISEN_ERRORS
+
+
+def _tell_beyond(run: Run, of: Series, i: int) -> Signal:
+    limit, gain = t.KL_BEYOND * _kl_limit(run, of), gain_of(run)
+    idled = _beyond_idle(run, of, i)
+    more = f" and {gain.key} gains nothing any more" if idled else ": next to nothing of the reference is left"
+    why = f"KL to the reference reached {of.smooth[i]:.3g} nats by step {of.steps[i]}{more}"
+    return run.signal("kl_blowup", sure(gain, of.steps[i]) if idled else "warn", of, i, limit, why)
 
 
 # --- length -----------------------------------------------------------------------------------------------------
@@ -126,6 +154,7 @@ POLICY_RULES: tuple[Rule, ...] = (
     Rule("entropy_collapse", _entropy, _exhausted, _tell_exhausted, "entropy", policy=True),
     Rule("entropy_explosion", _entropy, _dissolved, _tell_dissolved, "entropy", policy=True),
     Rule("kl_blowup", _kl, _gone, _tell_gone, "kl (beta above 0)", policy=True),
+    Rule("kl_blowup", _kl, _beyond, _tell_beyond, "kl (beta above 0)", policy=True),
     Rule("length_blowup", _length, _longer_idle, _tell_length, _LENGTHS,
          hold=lambda run, of: run.patience(of, t.LOSS_PATIENCE, t.LOSS_HOLD), policy=True),
     Rule("length_blowup", _clipped, _cut_off_idle, _tell_length, _LENGTHS, hold=_patient, policy=True),

@@ -102,6 +102,12 @@ KL_LIMIT = 2.0
 """Nats per token away from the reference. At 2 the policy has little in common with the model it came from."""
 KL_FAR = 2.0
 """Twice as far, and no gain to be seen, is not waited for."""
+KL_BEYOND = 500.0
+"""Times the limit, so 1000 nats per token: healthy trainings of tiny models were seen at 20 to 200 while they still
+learnt. A rising reward is then no excuse for silence, as it may be paid for anything."""
+KL_IDLE_SHARE = 0.25
+KL_IDLE_LEAST = 20
+"""Share of the plan, and least logs, over the limit without a gain beyond noise, after which so far a policy is stopped."""
 KL_SEQUENCE_LIMIT = 100.0
 """The same where it is summed over an answer: half a nat for each of 200 tokens."""
 LENGTH_FACTOR = 3.0

@@ -99,3 +99,24 @@ def test_a_loss_that_went_far_up_is_no_plateau() -> None:
     assert [s.kind for s in said(memorised, 300)] == ["overfit"]
     flat = [{"step": i, "loss": 2 + chance.gauss(0, 0.05)} for i in range(1, 201)]
     assert [s.kind for s in said(flat, 200)] == ["plateau"]
+
+
+def drifting(seed: int, rise: float, far: float = 1.15) -> list[Line]:
+    """A reward that rises to 0.6 by half of the run, then by this much more, while the KL grows by a factor a step."""
+    chance = random.Random(seed)
+    lines: list[Line] = []
+    for i in range(1, 201):
+        reward = 0.2 + 0.4 * min(1.0, i / 100) + rise * max(0, i - 100) / 100
+        kl = 0.002 * min(i, 100) * far ** max(0, i - 100)
+        lines.append({"step": i, "loss": 0.0, "reward": reward + chance.gauss(0, 0.03), "reward_std": 0.3, "kl": kl})
+    return lines
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kl_beyond_all_measure_warns_and_stops_where_nothing_is_gained(seed: int) -> None:
+    idle = [(s.kind, s.severity) for s in said(drifting(seed, 0.0), 200)]
+    assert idle[-1] == ("kl_blowup", "stop")
+    assert [(s.kind, s.severity) for s in said(drifting(seed, 0.3), 200)] == [("kl_blowup", "warn")]
+    assert said(drifting(seed, 0.3, 1.07), 200) == []
+    spiky = [line | ({"kl": 9e5} if line["step"] % 9 == 0 else {}) for line in drifting(seed, 0.3, 1.0)]
+    assert said(spiky, 200) == []
