@@ -3,6 +3,7 @@ is no witness here: it is about zero by construction."""
 
 from __future__ import annotations
 
+import math
 import statistics
 
 from lab.checks import thresholds as t
@@ -37,6 +38,34 @@ def _tell_exhausted(run: Run, of: Series, i: int) -> Signal:
         f" (floor {floor:.3g}) while the reward does not stand at its best"
     )
     return run.signal("entropy_collapse", sure(run.reward, of.steps[i]), of, i, round(floor, 6), why)
+
+
+def _stuck_for(run: Run, of: Series) -> int:
+    return run.patience(of, len(of), t.STUCK_LEAST, t.STUCK_SHARE)
+
+
+def _stuck(run: Run, of: Series, k: int) -> bool:
+    """Nothing is tried any more, and some of the reward went with it and does not come back."""
+    long, reward = _stuck_for(run, of), run.reward
+    low = k + 1 - long
+    if low < 0 or max(of.smooth[low : k + 1]) >= entropy_floor(of):
+        return False
+    a, b = index_at(reward, of.steps[low]), index_at(reward, of.steps[k])
+    if a is None or b is None or b - a < t.STUCK_LEAST - 1 or run.is_at(b, t.FULL_REWARD):
+        return False
+    gone = reward.crest[b] - reward.mean(a, b + 1)
+    clear = t.NOISE_FACTOR * reward.noise(b + 1) / math.sqrt(t.RECENT_LOGS)
+    return gone > max(t.STUCK_LOSS * abs(reward.crest[b]), clear) and trend(reward, a, b + 1) <= t.RISEN_ERRORS
+
+
+def _tell_stuck(run: Run, of: Series, i: int) -> Signal:
+    reward = run.reward
+    b, logs = len(reward) - 1, _stuck_for(run, of)
+    why = (
+        f"entropy is down to {of.smooth[i]:.3g} from {of.start:.3g} nats, and the reward, {reward.crest[b]:.3g} at its"
+        f" best, stood at {reward.mean(max(0, b + 1 - logs), b + 1):.3g} for the {logs} logs up to step {of.steps[i]}"
+    )
+    return run.signal("entropy_collapse", "warn", of, i, round(entropy_floor(of), 6), why)
 
 
 def _dissolved(run: Run, of: Series, k: int) -> bool:
@@ -152,6 +181,7 @@ _LENGTHS = "completions/mean_length or completions/clipped_ratio"
 
 POLICY_RULES: tuple[Rule, ...] = (
     Rule("entropy_collapse", _entropy, _exhausted, _tell_exhausted, "entropy", policy=True),
+    Rule("entropy_collapse", _entropy, _stuck, _tell_stuck, "entropy", policy=True),
     Rule("entropy_explosion", _entropy, _dissolved, _tell_dissolved, "entropy", policy=True),
     Rule("kl_blowup", _kl, _gone, _tell_gone, "kl (beta above 0)", policy=True),
     Rule("kl_blowup", _kl, _beyond, _tell_beyond, "kl (beta above 0)", policy=True),

@@ -96,6 +96,11 @@ ENTROPY_HALF = 0.5
 ENTROPY_LEFT = 0.15
 """Share of the starting entropy that counts as exhausted. Most of it goes in any successful run, so a fall alone says
 nothing; and a run whose reward still stands at its best has converged, not collapsed."""
+STUCK_SHARE = 0.25
+STUCK_LEAST = 20
+STUCK_LOSS = 0.1
+"""Share of the plan (and least logs) with exhausted entropy over which the mean reward lies a tenth below its best, beyond
+noise, and does not rise: less than a collapse, but what was lost will not be found again without sampling."""
 ENTROPY_EXPLOSION = 2.0
 """Multiple of the starting entropy that, with a falling reward, means the policy is dissolving."""
 KL_LIMIT = 2.0

@@ -120,3 +120,16 @@ def test_a_kl_beyond_all_measure_warns_and_stops_where_nothing_is_gained(seed: i
     assert said(drifting(seed, 0.3, 1.07), 200) == []
     spiky = [line | ({"kl": 9e5} if line["step"] % 9 == 0 else {}) for line in drifting(seed, 0.3, 1.0)]
     assert said(spiky, 200) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("after", "told"), [(0.5, ["entropy_collapse"]), (0.6, []), (0.57, []), (0.75, [])])
+def test_exhausted_entropy_warns_where_reward_was_lost_with_it(seed: int, after: float, told: list[str]) -> None:
+    chance = random.Random(seed)
+    lines: list[Line] = []
+    for i in range(1, 201):
+        reward = 0.2 + 0.4 * i / 100 if i <= 100 else after
+        entropy = 1.5 - 0.006 * i if i <= 100 else max(0.001, 0.9 * math.exp(-(i - 100) / 6))
+        lines.append({"step": i, "loss": 0.0, "reward": reward + chance.gauss(0, 0.03), "reward_std": 0.3})
+        lines[-1]["entropy"] = entropy
+    assert [s.kind for s in said(lines, 200)] == told
