@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from lab.checks import thresholds as t
 from lab.checks.names import Line
@@ -13,6 +14,21 @@ from state.products import Check, Signal
 from state.words import CheckResult, Severity
 
 MUST_BE_FINITE = ("loss", "grad_norm", "reward", "entropy", "kl", "eval_loss")
+MAY_BE_NULL = ("loss", "grad_norm", "reward", "entropy", "kl")
+
+
+EVALUATION = ("eval_", "test_", "val_")
+
+
+@dataclass
+class Empty:
+    """How a metric was logged: lines that had a value, lines since the last one that had it empty, and where."""
+
+    values: int = 0
+    lines: int = 0
+    nulls: int = 0
+    since: int = 0
+    last: int = 0
 
 
 class Lost:
@@ -25,6 +41,7 @@ class Lost:
         self.norm_good = False
         self.norms_bad = 0
         self.zeros = 0
+        self.empty: dict[str, Empty] = {}
 
     def look(self, line: Line, step: int, warm: bool) -> Iterator[Signal]:
         prefix = WARM_UP_PREFIX if warm else ""
@@ -37,6 +54,8 @@ class Lost:
                 yield from self._norm(line, step, value)
             elif not math.isfinite(value):
                 yield self._tell(prefix + key, step, value, "warn" if key == "eval_loss" else "stop")
+        if not warm:
+            yield from self._emptied(line, step)
         if not warm and not self.run.policy and "loss" in line:
             yield from self._zero(line, step)
 
@@ -52,6 +71,25 @@ class Lost:
         empty = "loss" in line and (loss is None or loss == 0.0) and not self.run.policy
         if empty or self.norms_bad >= (t.NORM_HOLD if self.norm_good else t.NORM_HOLD_START):
             yield self._tell("grad_norm", step, value, "stop", f" ({self.norms_bad} logs running)")
+
+    def _emptied(self, line: Line, step: int) -> Iterator[Signal]:
+        """A number that nearly every line had and that is now written as null: how many loggers write NaN."""
+        if any(key.startswith(EVALUATION) and value is not None for key, value in line.items()):
+            return  # an evaluation has none of them, and comes when it comes
+        for key in MAY_BE_NULL:
+            seen = self.empty.setdefault(key, Empty())
+            if key not in line or line[key] is not None:
+                seen.values, seen.lines = seen.values + (key in line), seen.lines + seen.nulls + 1
+                seen.nulls, seen.since = 0, step
+            elif step > seen.last:
+                seen.nulls += 1
+            seen.last = step
+            dense = seen.values >= max(t.NULL_BEFORE, t.NULL_DENSE * seen.lines)
+            if dense and seen.nulls >= t.NULL_LOGS:
+                evidence = {"metric": key, "window": [seen.since, step], "values": ["null"], "threshold": t.NULL_LOGS}
+                why = f"{key} has no value since step {seen.since}: null in {seen.nulls} logs up to step {step}"
+                run = self.run.experiment
+                yield Signal(experiment=run, kind="nan", step=step, severity="warn", evidence=evidence, why=why)
 
     def _zero(self, line: Line, step: int) -> Iterator[Signal]:
         """A loss of exactly zero that did not come down to it: masked labels, or NaN that the logger hides."""

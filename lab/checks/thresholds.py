@@ -169,6 +169,10 @@ NORM_HOLD = 2
 NORM_HOLD_START = 10
 """Logs of a gradient norm that is no number before it counts. The loss scaler of half precision skips single ones, and
 at the start halves its scale some ten times before the first one fits."""
+NULL_LOGS = 10
+NULL_BEFORE = 10
+NULL_DENSE = 0.9
+"""Ten nulls running in a metric that nine lines in ten had before, ten at least: a sparse metric is null by habit."""
 ZERO_NEAR = 0.02
 ZERO_ROUNDED = 0.005
 """A loss that had come down to a fiftieth of its start, or to half a hundredth, may round to zero in truth."""

@@ -133,3 +133,18 @@ def test_exhausted_entropy_warns_where_reward_was_lost_with_it(seed: int, after:
         lines.append({"step": i, "loss": 0.0, "reward": reward + chance.gauss(0, 0.03), "reward_std": 0.3})
         lines[-1]["entropy"] = entropy
     assert [s.kind for s in said(lines, 200)] == told
+
+
+def test_numbers_that_turn_to_null_warn_and_sparse_ones_do_not() -> None:
+    lost = [line | ({"loss": None, "grad_norm": None} if line["step"] > 100 else {}) for line in falling(0)]
+    (signal,) = said(lost)
+    assert (signal.kind, signal.severity, signal.step) == ("nan", "warn", 110)
+    assert "no value since step 100" in signal.why
+    sparse = [line | ({"grad_norm": None} if line["step"] % 12 else {}) for line in falling(0)]
+    assert said(sparse) == []
+    few = [line | ({"grad_norm": None} if 40 < line["step"] < 50 else {}) for line in falling(0)]
+    assert said(few) == []
+    gone = [{k: v for k, v in line.items() if line["step"] < 60 or k != "grad_norm"} for line in falling(0)]
+    assert said(gone) == []
+    tested: list[Line] = [{"step": 150 + i, "loss": None, "grad_norm": None, "eval_loss": 0.8} for i in range(1, 31)]
+    assert said(falling(0) + tested) == []
