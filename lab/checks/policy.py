@@ -53,9 +53,10 @@ def _stuck(run: Run, of: Series, k: int) -> bool:
     a, b = index_at(reward, of.steps[low]), index_at(reward, of.steps[k])
     if a is None or b is None or b - a < t.STUCK_LEAST - 1 or run.is_at(b, t.FULL_REWARD):
         return False
-    gone = reward.crest[b] - reward.mean(a, b + 1)
-    clear = t.NOISE_FACTOR * reward.noise(b + 1) / math.sqrt(t.RECENT_LOGS)
-    return gone > max(t.STUCK_LOSS * abs(reward.crest[b]), clear) and trend(reward, a, b + 1) <= t.RISEN_ERRORS
+    gone = reward.crest[a] - reward.mean(a, b + 1)
+    tens = [reward.mean(i, i + t.RECENT_LOGS) for i in range(a, b + 2 - t.RECENT_LOGS)]
+    clear = t.NOISE_FACTOR * max(reward.noise(b + 1) / math.sqrt(t.RECENT_LOGS), statistics.pstdev(tens))
+    return gone > max(t.STUCK_LOSS * abs(reward.crest[a]), clear) and trend(reward, a, b + 1) <= t.RISEN_ERRORS
 
 
 def _tell_stuck(run: Run, of: Series, i: int) -> Signal:

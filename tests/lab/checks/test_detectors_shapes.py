@@ -148,3 +148,15 @@ def test_numbers_that_turn_to_null_warn_and_sparse_ones_do_not() -> None:
     assert said(gone) == []
     tested: list[Line] = [{"step": 150 + i, "loss": None, "grad_norm": None, "eval_loss": 0.8} for i in range(1, 31)]
     assert said(falling(0) + tested) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("steps", [60, 100, 200])
+def test_a_converged_reward_that_dips_for_a_while_is_left_alone(seed: int, steps: int) -> None:
+    chance = random.Random(seed)
+    lines: list[Line] = []
+    for i in range(1, steps + 1):
+        done = i / steps
+        reward = 0.2 + 0.5 * (1 - math.exp(-6 * done)) - 0.08 * (0.4 < done < 0.6) + chance.gauss(0, 0.05)
+        lines.append({"step": i, "loss": 0.0, "reward": reward, "entropy": 1.2 * math.exp(-7 * done)})
+    assert said(lines, steps) == []
