@@ -42,7 +42,7 @@ unit: setup
 	$(BIN)/python -m pytest -m "not slow" -n 2
 
 slow: setup
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 serve: setup
 	$(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 10
