@@ -42,7 +42,8 @@ unit: setup
 	$(BIN)/python -m pytest -m "not slow" -n 2
 
 slow: setup
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --ignore tests/server
+	$(BIN)/python -m pytest -m slow tests/server
 
 serve: setup
 	$(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 10
