@@ -1,0 +1,1 @@
+"""Is a script fit to be run? Read, never run."""

@@ -1,0 +1,1 @@
+"""Code, documentation and pages of others, and the signatures of what is installed here."""
