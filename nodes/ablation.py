@@ -25,7 +25,7 @@ def ablation(state: Notebook, desk: Desk) -> Update:
 
 def _plan(state: Notebook, desk: Desk) -> Update:
     parent = plan_named(state, state["patient"])
-    spec = recipe_of(parent)
+    spec = recipe_of(desk, parent)
     diagnoses = [Diagnosis.model_validate(d) for d in state["diagnoses"]]
     symptom = _symptom(state, parent)
     arms = plan_arms(diagnoses, parent.config, spec.facts, plan_for(goal(state)).arms)
@@ -52,7 +52,7 @@ def _plan(state: Notebook, desk: Desk) -> Update:
         Plan(
             id=namer.next_experiment(), parent=parent.id, purpose="arms", hypothesis=arm.hypothesis, change=arm.change,
             recipe=parent.recipe,
-            seed=parent.seed, config={**parent.config, **arm.change, spec.steps_key: steps}, steps=steps,
+            seed=parent.seed, config=spec.shortened({**parent.config, **arm.change}, steps), steps=steps,
             start_from=None if spec.warmup_key in arm.change else parent.start_from, predicts=arm.predicts, paired_seed=parent.paired_seed,
         )
         for arm in arms
@@ -94,7 +94,7 @@ def _compare(state: Notebook, desk: Desk) -> Update:
     symptoms = [Signal.model_validate(s) for s in sick["signals"] if s["experiment"] == parent.id]
     arms = [_judged(desk, state, plan, sick["causes"][plan.id], symptoms) for plan in batch.experiments]
     suspected = state["diagnoses"][0]["cause"]
-    table = compare_arms(batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(parent).facts)
+    table = compare_arms(batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(desk, parent).facts)
     desk.journal.write("arms", **table.to_json())
     desk.judged(table.why, winner=table.winner, cause=table.cause, overturned=table.overturned)
     update: Update = {"ablation": table.to_json()}
@@ -106,7 +106,7 @@ def _compare(state: Notebook, desk: Desk) -> Update:
     if table.winner is None:
         return {**update, "ruled_out": _ruled(state, [a.cause for a in arms if not a.cured])}
     won = next(p for p in batch.experiments if p.id == table.winner)
-    config = {**won.config, recipe_of(won).steps_key: parent.steps}
+    config = recipe_of(desk, won).shortened(won.config, parent.steps)
     learnt = {
         "from": won.id,
         "config": config,

@@ -93,11 +93,12 @@ def _simple(state: Notebook, desk: Desk, card: DatasetCard, name: Name, change: 
 
 
 def _shuffled(state: Notebook, desk: Desk, card: DatasetCard, finalist: str) -> Asked:
-    spec = recipes()[state["best"]["recipe"]]
+    spec = recipes(desk.workspace)[state["best"]["recipe"]]
     config = read_config(desk.experiment(finalist))
     if spec.start_key:  # a start that was trained on the right answers would know them
         config[spec.start_key] = None
-    config[spec.steps_key] = max(1, round(config[spec.steps_key] * spec.arm_share))  # long enough to show what leaks
+    if spec.steps_key:  # long enough to show what leaks
+        config[spec.steps_key] = max(1, round(config[spec.steps_key] * spec.arm_share))
     folder = _folder(desk, card, "shuffled_labels", spec, config)
     rows = read_split(desk.workspace, card, "train")
     dealt = [row["answer"] for row in rows]

@@ -92,7 +92,7 @@ def evidence_of(state: Notebook, desk: Desk, arms: list[ArmResult]) -> Evidence:
         signals=signals,
         log_tail=desk.engine.log(job, max(0, size - LOG_TAIL))[0],
         status=status.to_dict(),
-        facts=recipe_of(plan).facts,
+        facts=recipe_of(desk, plan).facts,
         arms=arms,
         previous=state.get("ruled_out") or [],
     )

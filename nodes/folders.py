@@ -35,8 +35,8 @@ def plan_named(state: Notebook, name: str) -> Plan:
     return next(plan for plan in batch_of(state).experiments if plan.id == name)
 
 
-def recipe_of(plan: Plan) -> RecipeSpec:
-    return recipes()[plan.recipe]
+def recipe_of(desk: Desk, plan: Plan) -> RecipeSpec:
+    return recipes(desk.workspace)[plan.recipe]
 
 
 def seed_of(root: int, index: int) -> int:
@@ -46,7 +46,7 @@ def seed_of(root: int, index: int) -> int:
 
 def write_folder(state: Notebook, desk: Desk, plan: Plan, folder: Path, config: dict[str, Any] | None = None) -> None:
     """Write all that the experiment is. Again with the same plan: the same bytes."""
-    spec = recipe_of(plan)
+    spec = recipe_of(desk, plan)
     card = DatasetCard.model_validate(state["card"])
     (folder / "data").mkdir(parents=True, exist_ok=True)
     materialise(card, desk.workspace, folder / "data")
@@ -89,7 +89,7 @@ def train_job(state: Notebook, desk: Desk, plan: Plan) -> Job:
     argv = ("train", "--config", "config.json", *(("--resume",) if reserved.get("resume") else ()))
     return Job(
         id=f"{desk.run}/{plan.id}/{reserved['attempt']}", kind="train", folder=str(desk.experiment(plan.id)),
-        attempt=str(reserved["attempt"]), argv=argv, seconds=float(reserved["seconds"]), memory_mb=recipe_of(plan).memory_mb,
+        attempt=str(reserved["attempt"]), argv=argv, seconds=float(reserved["seconds"]), memory_mb=recipe_of(desk, plan).memory_mb,
     )  # fmt: skip
 
 

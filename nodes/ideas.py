@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lab.recipes.registry import recipes, validate_config
-from lab.recipes.spec import RecipeSpec
+from lab.recipes.spec import RecipeSpec, TaskKind
 from state.brief import Brief
 from state.errors import UserError
 from state.notebook import Notebook
@@ -24,10 +25,25 @@ class Idea:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def main_recipe(brief: Brief, kind: str) -> RecipeSpec:
-    """The recipe that does what the brief names, on data of this kind."""
-    task = "generation" if kind == "generation" else "classification"
-    fitting = [spec for spec in recipes().values() if spec.method == brief.method]
+UNWRITTEN = "unwritten"
+"""The recipe of a plan whose script is still to be written."""
+
+
+def task_of(kind: str) -> TaskKind:
+    return "generation" if kind == "generation" else "classification"
+
+
+def unwritten(brief: Brief, workspace: Path) -> bool:
+    """Does the brief name a method that no recipe does yet?"""
+    return brief.method is not None and all(spec.method != brief.method for spec in recipes(workspace).values())
+
+
+def main_recipe(brief: Brief, kind: str, workspace: Path | None = None) -> RecipeSpec:
+    """The recipe that does what the brief names, on data of this kind; of the run's own the newest."""
+    task = task_of(kind)
+    if brief.method is None:
+        brief = brief.model_copy(update={"method": USUAL_METHOD[task]})
+    fitting = [spec for spec in reversed(recipes(workspace).values()) if spec.method == brief.method]
     if not fitting:
         raise UserError(
             f"no recipe does {brief.method!r}; there are {', '.join(sorted({s.method for s in recipes().values()}))}"
@@ -45,10 +61,16 @@ def first_config(brief: Brief, spec: RecipeSpec) -> dict[str, Any]:
     return {**spec.default, **brief.start}
 
 
-def ideas_left(state: Notebook) -> list[Idea]:
+USUAL_METHOD: dict[TaskKind, str] = {"generation": "sft", "classification": "classifier"}
+"""Where neither the brief nor its words name one."""
+
+
+def ideas_left(state: Notebook, workspace: Path | None = None) -> list[Idea]:
     """The recipe's ladder, less what was tried, was refused, or is so already."""
     brief = Brief.model_validate(state["goal"])
-    spec = main_recipe(brief, state["card"]["kind"])
+    spec = main_recipe(brief, state["card"]["kind"], workspace)
+    if best := (state.get("best") or {}).get("recipe"):
+        spec = recipes(workspace)[best]  # what is varied is what is best so far
     config = (state.get("best") or {}).get("config") or first_config(brief, spec)
     tried = [line["change"] for line in state.get("tried") or []]
     named = {name for recipe in (state.get("reading") or {}).get("recipes", []) for name in recipe.get("settings", {})}

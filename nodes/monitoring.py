@@ -161,7 +161,7 @@ def _found(state: Notebook, desk: Desk, ward: list[Patient]) -> Update:
             note_job(desk, patient.job, patient.status, recipe=patient.plan.recipe, steps=patient.steps)
         refuse_void(patient.job, patient.status)
         tried[patient.plan.id] = {
-            "id": patient.plan.id, "purpose": patient.plan.purpose, "recipe": recipe_of(patient.plan).name,
+            "id": patient.plan.id, "purpose": patient.plan.purpose, "recipe": recipe_of(desk, patient.plan).name,
             "change": patient.plan.change, "state": "sick" if sick else how, "why": why[:120], "metric": None,
         }  # fmt: skip
     first = min((p for p in ward if p.sick), key=lambda p: p.sick.step if p.sick else 0, default=None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.recipes.registry import recipes
 from nodes.folders import seed_of
 from state.brief import Brief
 from state.notebook import Notebook
@@ -39,7 +38,7 @@ class Namer:
 
 
 def new_plan(
-    namer: Namer, brief: Brief, index: int, purpose: Purpose, recipe: str, config: dict[str, Any], *,
+    namer: Namer, brief: Brief, index: int, purpose: Purpose, recipe: str, config: dict[str, Any], steps: int, *,
     parent: str | None, change: dict[str, Any], hypothesis: str, predicts: str = "", start_from: str | None = None,
 ) -> Plan:  # fmt: skip
     """One experiment; its seed comes from the root seed (or the person's list) and its index, so equal indices are paired."""
@@ -47,7 +46,7 @@ def new_plan(
     return Plan(
         id=namer.next_experiment(), parent=parent, purpose=purpose, hypothesis=hypothesis, change=change, recipe=recipe, seed=seed,
         config={**config, "seed": seed},
-        steps=recipes()[recipe].planned_steps(config), start_from=start_from, predicts=predicts, paired_seed=index,
+        steps=steps, start_from=start_from, predicts=predicts, paired_seed=index,
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def _edited(state: Notebook, desk: Desk) -> tuple[Batch, str]:
     for plan in batch.experiments:
         config = (wanted.get(plan.id) or {}).get("config", plan.config)
         try:
-            validate_config(recipe_of(plan), config)
+            validate_config(recipe_of(desk, plan), config)
         except UserError as wrong:
             desk.fallback(f"the edit of {plan.id}", f"it does not fit, so the plan stays as it was: {wrong}")
             config = plan.config
@@ -93,15 +93,15 @@ def _measured_before(desk: Desk, plan: Plan) -> tuple[Pace, str] | None:
         if record["job_kind"] != "train" or record.get("recipe") != plan.recipe or not record.get("steps"):
             continue
         folder = desk.experiment(record["experiment"])
-        if _path(plan, read_config(folder)) == _path(plan, plan.config) and (record["steps"] > 1) == (plan.steps > 1):
+        if _path(desk, plan, read_config(folder)) == _path(desk, plan, plan.config) and (record["steps"] > 1) == (plan.steps > 1):
             pace = _pace(read_metrics(folder, record["attempt"]), record["seconds"])
             return pace, f"measured on {record['experiment']}"
     return None
 
 
-def _path(plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
+def _path(desk: Desk, plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
     """The settings that choose which code runs: words and switches, not numbers."""
-    spec = recipe_of(plan)
+    spec = recipe_of(desk, plan)
     return {k: config.get(k) for k, p in spec.parameters.items() if p.kind in ("text", "bool") and k != spec.start_key}
 
 
@@ -116,7 +116,7 @@ def _pace(metrics: list[dict[str, Any]], seconds: float) -> Pace:
 
 def _rehearse(state: Notebook, desk: Desk, plan: Plan) -> Generator[Wait, None, Rehearsal | tuple[Pace, str]]:
     """Really run it, for a few steps, then predict a few rows; its pace, or what went wrong."""
-    spec = recipe_of(plan)
+    spec = recipe_of(desk, plan)
     folder = desk.workspace / "rehearsals" / f"{plan.id}-{fingerprint_of(desk.experiment(plan.id))[:8]}"
     config = {**plan.config, **spec.rehearsal}
     write_folder(state, desk, plan, folder, config)

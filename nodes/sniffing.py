@@ -61,7 +61,7 @@ def _shared(state: Notebook, desk: Desk, card: DatasetCard, answers: Texts, wall
     train = read_split(desk.workspace, card, "train")
     sealed = {row["id"]: row["input"] for row in read_split(desk.workspace, card, "sealed")}
     best = state["best"]
-    fixed = recipes()[best["recipe"]].method == "classifier"
+    fixed = best["recipe"] == "classifier" or not recipes(desk.workspace)[best["recipe"]].steps_key
     seen = state.get("rehearsal") or {}
     rounds = max(1, -(-len(best["experiments"]) // max(1, desk.slots)))
     return {

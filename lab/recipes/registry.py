@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from lab.recipes.classic import CLASSIFIER
 from lab.recipes.spec import Config, Parameter, RecipeSpec
 from lab.recipes.tiny import GRPO_TINY, SFT_TINY
+from lab.recipes.written import written
 from state.errors import UserError
 
 
 @cache
-def recipes() -> dict[str, RecipeSpec]:
-    """Every bundled recipe by name."""
+def _bundled() -> dict[str, RecipeSpec]:
     return {spec.name: spec for spec in (GRPO_TINY, SFT_TINY, CLASSIFIER)}
+
+
+def recipes(workspace: Path | None = None) -> dict[str, RecipeSpec]:
+    """Every bundled recipe by name, and those that the run in this workspace has written for itself."""
+    return _bundled() if workspace is None else _bundled() | written(workspace)
 
 
 def baseline_config(spec: RecipeSpec, config: Mapping[str, Any]) -> tuple[RecipeSpec, Config]:

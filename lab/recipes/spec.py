@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Method = Literal["grpo", "sft", "classifier"]
 TaskKind = Literal["generation", "classification"]
 Extra = Literal["train"]
 Config = dict[str, Any]
@@ -65,7 +64,8 @@ class RecipeSpec(Frozen):
     """A ready script and everything a planner has to know about it."""
 
     name: str
-    method: Method
+    method: str
+    """What a brief calls it: `grpo`, `sft`, `classifier`; a run's own recipe has the word of its brief."""
     script: Path
     fits: tuple[TaskKind, ...]
     needs: tuple[Extra, ...]
@@ -78,6 +78,7 @@ class RecipeSpec(Frozen):
     """Part of the planned steps after which an arm has shown what it can show."""
     rehearsal: dict[str, Any]
     steps_key: str
+    """Empty where everything is fitted at once."""
     warmup_key: str | None
     """Steps before the main phase, when the run makes its own start."""
     start_key: str | None
@@ -111,8 +112,12 @@ class RecipeSpec(Frozen):
 
     def planned_steps(self, config: Mapping[str, Any]) -> int:
         """Steps the main phase will log."""
-        fits_at_once = self.method == "classifier" and config["model"] not in ("sgd", "mlp")
-        return 1 if fits_at_once else int(config[self.steps_key])
+        fits_at_once = self.name == "classifier" and config["model"] not in ("sgd", "mlp")
+        return 1 if fits_at_once or not self.steps_key else int(config[self.steps_key])
+
+    def shortened(self, config: Mapping[str, Any], steps: int) -> Config:
+        """The config for that many steps; as it is, where all is fitted at once."""
+        return {**config, self.steps_key: steps} if self.steps_key else dict(config)
 
     def risks(self, config: Mapping[str, Any]) -> tuple[str, ...]:
         """Parameters outside their sane range, each with what tends to happen there."""
