@@ -28,7 +28,7 @@ class Choice(BaseModel):
 
 def planning(state: Notebook, desk: Desk) -> Update:
     state, said = _given_up(state)
-    make = Maker(state, goal(state), Namer.of(state))
+    make = Maker(state, goal(state), Namer.of(state), desk.workspace)
     learnt = state.get("learnt") or {}
     fresh = bool(learnt) and not learnt["used"]
     update: Update = {"tried": state["tried"]} if said else {}
@@ -48,7 +48,7 @@ def planning(state: Notebook, desk: Desk) -> Update:
             change=learnt["change"],
             why=f"full length with what the arms showed: {learnt['why']}",
         )
-    elif _wants_seeds(state):
+    elif _wants_seeds(state, desk):
         best = state["best"]
         why = f"{make.brief.seeds} seeds in all, to tell the gain from luck"
         batch = make.seeds(best["config"], best["seeds"], parent=best["experiments"][0], change={}, why=why)
@@ -107,7 +107,7 @@ def _trial(state: Notebook, desk: Desk, make: Maker) -> Batch | None:
             why=why,
             hypothesis="it beats the baseline beyond noise",
         )
-    ideas = ideas_left(state)
+    ideas = ideas_left(state, desk.workspace)
     if not ideas:
         return None
     idea = _chosen(state, desk, ideas)
@@ -141,7 +141,7 @@ def _chosen(state: Notebook, desk: Desk, ideas: list[Idea]) -> Idea:
     return ideas[made.choice.idea]
 
 
-def _wants_seeds(state: Notebook) -> bool:
+def _wants_seeds(state: Notebook, desk: Desk) -> bool:
     """The verdict asked for them, or nothing else is left and the best was tried with too few."""
     best = state.get("best") or {}
     if not best or best["seeds"] >= Brief.model_validate(state["goal"]).seeds:
@@ -149,4 +149,4 @@ def _wants_seeds(state: Notebook) -> bool:
     asked = (state.get("verdict") or {}).get("decision") == "seeds" and (state.get("next") or {}).get(
         "stage"
     ) == "verdict"
-    return asked or not ideas_left(state)
+    return asked or not ideas_left(state, desk.workspace)

@@ -76,7 +76,7 @@ def _options(state: Notebook, desk: Desk, brief: Brief, gain: Kept, dry: int) ->
     left = search_time_left(brief, desk.clock)
     forecast = float((state.get("rehearsal") or {}).get("forecast_seconds", 0.0))
     no_time = left is not None and left < forecast
-    ideas = ideas_left(state)
+    ideas = ideas_left(state, desk.workspace)
     if no_time:
         return (["examine"], f"{gain.why}; {left:.0f} s of search are left and a batch takes about {forecast:.0f} s")
     more = trials < plan.trials and bool(ideas) and not reached
