@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lab.ledger.files import append_line, read_lines
-from lab.model.deadline import within
 from lab.model.trouble import ProviderTrouble, sort_trouble
+from lab.net.deadline import within
 from state.errors import UserError
 
 REPLIES = "replies.jsonl"
