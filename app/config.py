@@ -23,7 +23,7 @@ KEYS = {
     "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "openrouter": ("OPENROUTER_API_KEY",),
 }  # fmt: skip
 """Providers that answer nobody without one of these in the environment."""
-LIMITS = ("time", "budget", "batches", "arms", "job_time")
+LIMITS = ("time", "budget", "batches", "arms", "job_time", "model_calls")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from state.products import Json, Product
-from state.words import Direction, Effort
+from state.words import Direction, Effort, SourceName
+
+MODEL_CALLS = 300
+"""Paid calls of a model in one run: enough for every stage of a long one, and an end to a loop nobody foresaw."""
 
 
 class Limits(Product):
@@ -19,6 +22,8 @@ class Limits(Product):
     arms: int | None = None
     job_time: float | None = None
     """Seconds a single job may take."""
+    model_calls: int | None = None
+    """Paid calls of a model; `MODEL_CALLS` where nothing is said."""
 
 
 class Brief(Product):
@@ -42,5 +47,7 @@ class Brief(Product):
     seed_list: list[int] = Field(default_factory=list)
     """The person's own seeds, if named; else they are derived from `seed`."""
     limits: Limits = Field(default_factory=Limits)
+    sources: list[SourceName] | None = None
+    """Where to look for papers; unsaid, all with a model and the offline library alone without one."""
     where: str = ""
     """File the brief came from, so that paths in it are found again."""

@@ -11,13 +11,13 @@ from typing import Any, get_args
 
 from state.brief import Brief, Limits
 from state.errors import UserError
-from state.words import Direction, Effort
+from state.words import Direction, Effort, SourceName
 
 Json = dict[str, Any]
 
 TEXTS = ("task", "data", "base_model", "method", "metric", "direction", "claim", "paper")
 NUMBERS = ("target", "baseline")
-KEYS = (*TEXTS[:6], *NUMBERS, "start", "claim", "paper", "limits", "seeds")
+KEYS = (*TEXTS[:6], *NUMBERS, "start", "claim", "paper", "limits", "seeds", "sources")
 LIMITS = tuple(Limits.model_fields)
 
 HIGHER_IS_BETTER = frozenset({
@@ -36,7 +36,7 @@ FRACTIONS = frozenset({
 
 FILE_ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".arrow", ".txt", ".gz", ".zip", ".pdf", ".md", ".xlsx")
 BARE_WORD = re.compile(r"[A-Za-z0-9][\w.-]*")
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(:[\w.-]+)?")
 DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?", re.IGNORECASE)
 
 
@@ -82,6 +82,8 @@ def check(
     extra: Json = {"seed": seed} if seed is not None else {}
     if effort is not None:
         extra["effort"] = effort
+    if "sources" in keys:
+        keys["sources"] = _sources(written, keys["sources"])
     if "seeds" in keys:
         extra |= _seeds(written, keys.pop("seeds"))
     return Brief.model_validate({**keys, **extra, "limits": limits, "where": written.where})
@@ -139,7 +141,7 @@ def _limits(written: Written, given: Json, flags: Json, defaults: Json) -> Limit
 
 
 def _limit(written: Written, key: str, value: Any) -> float:
-    name, timed, counted = f"limits.{key}", key in ("time", "job_time"), key in ("batches", "arms")
+    name, timed, counted = f"limits.{key}", key in ("time", "job_time"), key in ("batches", "arms", "model_calls")
     number = duration(value) if timed else _number(value)
     if number is None:
         form = "a duration such as 90s, 30m or 2h" if timed else "a number"
@@ -197,6 +199,15 @@ def _place(written: Written, key: str, value: str) -> str:
     if key == "data" and not (BARE_WORD.fullmatch(text) or HUB_ID.fullmatch(text)):
         raise written.wrong(key, f"data is {shown(value)}; give a built-in name, a file or a Hub id such as owner/name")
     return text
+
+
+def _sources(written: Written, value: Any) -> list[str]:
+    """Names of sources, as a list or as words with commas between."""
+    known = get_args(SourceName)
+    names = [each.strip() for each in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or any(name not in known for name in names):
+        raise written.wrong("sources", f"sources is {shown(value)}; name some of {', '.join(known)}")
+    return list(dict.fromkeys(names))
 
 
 def _seeds(written: Written, value: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ Policy = Literal["ask", "auto", "deny", "limits"]
 
 Answer = Literal["approve", "reject", "edit"]
 Effort = Literal["quick", "standard", "deep"]
+SourceName = Literal["library", "arxiv", "hf", "semantic"]
+"""Where papers are looked for; `library` is the bundled one and needs no network."""
 Direction = Literal["maximize", "minimize"]
 Purpose = Literal["baseline", "trial", "arms", "seeds"]
 Severity = Literal["stop", "warn"]
