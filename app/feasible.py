@@ -21,19 +21,23 @@ SAMPLE = 200
 """Answers that tell whether a metric can score data like these."""
 
 
-def need_way(written: Written, brief: Brief) -> None:
-    """Refuse, naming the key at fault, what no run could carry out."""
+def need_way(written: Written, brief: Brief, mind: bool = False) -> None:
+    """Refuse, naming the key at fault, what no run could carry out; a mind may find data and write a method of its own."""
     from nodes.completion import complete
 
-    known_words(written, brief)
-    full = complete(brief)
+    known_words(written, brief, mind)
+    full = complete(brief, mind=mind)
     table = _table(written, full)
+    if mind and (full.method is None or not _by_method(full.method)):
+        if table:
+            _scorable(written, full, table)
+        return
     known_start(written, full, [_recipe(written, full, table.kind)] if table else _by_method(str(full.method)))
     if table:
         _scorable(written, full, table)
 
 
-def known_words(written: Written, brief: Brief) -> None:
+def known_words(written: Written, brief: Brief, mind: bool = False) -> None:
     """Words that only the laboratory knows: built-in data, metrics, methods."""
     from lab.data.builtin import BUILTIN
     from lab.recipes.registry import recipes
@@ -43,7 +47,7 @@ def known_words(written: Written, brief: Brief) -> None:
         _one_of(written, "metric", brief.metric, METRICS)
     if brief.data is not None and "/" not in brief.data and ":" not in brief.data:
         _one_of(written, "data", brief.data, BUILTIN)
-    if brief.method is not None:
+    if brief.method is not None and not mind:
         _one_of(written, "method", brief.method, {spec.method for spec in recipes().values()})
 
 
@@ -88,7 +92,9 @@ def _table(written: Written, full: Brief) -> Table | None:
     from lab.data.acquire import acquire
     from lab.data.builtin import BUILTIN
 
-    source = str(full.data)
+    if full.data is None:
+        return None
+    source = full.data
     if source not in BUILTIN and not _small(Path(source)):
         return None
     try:

@@ -29,10 +29,13 @@ OTHER_METRICS = {
 GENERATION_DATA = ("addition",)
 
 
-def complete(asked: Brief, rejected: int = 0) -> Brief:
-    """The brief with data, method, metric and direction; one line if the task's words do not say enough."""
+def complete(asked: Brief, rejected: int = 0, mind: bool = False) -> Brief:
+    """The brief with data, method, metric and direction; one line if the task's words do not say enough.
+
+    With a mind at the helm, data that nothing names is left for curation to find, and the method follows the data.
+    """
     words = re.findall(r"[a-z]+", asked.task.lower())
-    data = asked.data or _data_for(words)
+    data = asked.data or _data_for(words, mind)
     method = asked.method or _method_for(words, data)
     kind = "generation" if data in GENERATION_DATA or method in ("grpo", "sft") else "tabular"
     metric = asked.metric or _metric_for(kind, rejected)
@@ -51,16 +54,20 @@ def _metric_for(kind: str, rejected: int) -> str:
     return choices[min(rejected, len(choices) - 1)] if rejected else USUAL_METRIC[kind]
 
 
-def _data_for(words: list[str]) -> str:
+def _data_for(words: list[str], mind: bool) -> str | None:
     for name, topics in TOPICS.items():
         if any(word in topics for word in words):
             return name
+    if mind:
+        return None
     raise UserError(
         f"the task names no data; add `data:` to the brief: a file, a Hub id, or one of {', '.join(sorted(TOPICS))}"
     )
 
 
-def _method_for(words: list[str], data: str) -> str:
+def _method_for(words: list[str], data: str | None) -> str | None:
     if any(word in RL_WORDS for word in words):
         return "grpo"
+    if data is None:
+        return None
     return "sft" if data in GENERATION_DATA else "classifier"

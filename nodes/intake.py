@@ -22,10 +22,10 @@ def intake(state: Notebook, desk: Desk) -> Update:
         raise UserError(f"the brief can't be used: {_first_line(wrong)}") from wrong
     if not asked.task.strip():
         raise UserError("there is no task: say in a sentence what to find out or to improve")
-    full = complete(asked, _rejected(state))
+    full = complete(asked, _rejected(state), mind=desk.mind is not None)
     data, method, metric = full.data, full.method, full.metric
     desk.judged(
-        f"data {data}, method {method}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric
+        f"data {data or 'still to be found'}, method {method or 'as the data asks'}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric
     )
     if asked.base_model:
         desk.fallback(

@@ -75,7 +75,7 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     brief, written = _brief(written, task, asked, effort, config)
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
-    need_way(written, brief)
+    need_way(written, brief, mind=bool(config.model if model is None else model))
     _forget_namesake(place, name)
     given: dict[str, Any] = {"task": brief.task, "name": name, "brief": brief.to_json(), "approve": approve}
     if model is not None:  # else the home's, whichever it then is

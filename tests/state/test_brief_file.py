@@ -58,11 +58,19 @@ def test_every_key_of_a_brief_is_taken(tmp_path: Path) -> None:
     values = {
         "task": "t", "data": "rows.csv", "base_model": "owner/name", "method": "sft", "metric": "mse", "direction": "minimize",
         "target": 3.5, "baseline": 9, "start": {}, "claim": "c", "paper": "2402.03300", "limits": {}, "seeds": 2,
+        "sources": ["library", "arxiv"],
     }  # fmt: skip
     assert tuple(values) == tuple(KEYS)
     brief = read(tmp_path, json.dumps(values))
     assert brief.data == str((tmp_path / "rows.csv").resolve())
     assert brief.target == 3.5
+    assert brief.sources == ["library", "arxiv"]
+
+
+def test_sources_are_words_or_a_list_of_those_there_are(tmp_path: Path) -> None:
+    assert read(tmp_path, "task: t\nsources: library, hf\n").sources == ["library", "hf"]
+    with pytest.raises(UserError, match="sources is 'google'; name some of library, arxiv, hf, semantic"):
+        read(tmp_path, "task: t\nsources: google\n")
 
 
 def test_a_date_stays_text(tmp_path: Path) -> None:
