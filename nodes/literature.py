@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict
 from lab.ledger.files import read_lines
 from lab.papers.bm25 import search
 from lab.papers.follow import related
-from lab.papers.library import find_entry, load_library
+from lab.papers.library import Entry, KnownRecipe, find_entry, load_library
 from lab.papers.words import terms
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
 from nodes.judging import judge
 from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import Citation, Reading, Source
+from state.reading import MOST_RECIPES, Citation, Place, Reading, Recipe, Source
 
 LESSONS_SHOWN = 5
 
@@ -55,15 +55,13 @@ def literature(state: Notebook, desk: Desk) -> Update:
     if brief.paper:
         papers = _wanted_first(desk, brief.paper, papers)
     papers += _followed(papers, plan_for(brief).papers)
-    recipes = [
-        {"from": found.id, **recipe.model_dump()}
-        for found in (find_entry(p.id) for p in papers)
-        for recipe in found.recipes
-    ][:20]  # fmt: skip
+    recipes = [_known(found, recipe) for found in (find_entry(p.id) for p in papers) for recipe in found.recipes]
     sources = [Source(name="offline library", answered=True, why=f"{len(library)} entries, {len(papers)} fit")]
     for source in sources:
         desk.journal.write("source", **source.to_json())
-    found = Reading(query=query, papers=papers, recipes=recipes, sources=sources, lessons=_lessons(desk, brief))
+    found = Reading(
+        query=query, papers=papers, recipes=recipes[:MOST_RECIPES], sources=sources, lessons=_lessons(desk, brief)
+    )
     return {"reading": found.to_json()}
 
 
@@ -82,6 +80,14 @@ def _trouble(state: Notebook) -> list[str]:
     signals = {str(s["kind"]).replace("_", " ") for s in state.get("signals") or []}
     causes = [str(d["cause"]).replace("_", " ") for d in (state.get("diagnoses") or [])[:2]]
     return [*sorted(signals), *causes]
+
+
+def _known(entry: Entry, recipe: KnownRecipe) -> Recipe:
+    """A recipe of the library, in our words: its place is named, and there is no quote to check."""
+    return Recipe(
+        paper=entry.id, title=recipe.name, method=recipe.method, result=recipe.result, settings=recipe.settings,
+        place=Place(source=entry.id, section=recipe.place), kept_by="library",
+    )  # fmt: skip
 
 
 def _looked_up(name: str) -> str:

@@ -55,31 +55,6 @@ class Judgement(Product):
     why: str
 
 
-class Citation(Product):
-    id: str
-    title: str
-    why: str
-    looked_up: str = ""
-
-
-class Source(Product):
-    """A source that was asked; one that did not answer is named in the report."""
-
-    name: str
-    answered: bool
-    why: str = ""
-
-
-class Reading(Product):
-    """What the literature stage leaves: papers, recipes and claims, each with its place."""
-
-    query: str
-    papers: list[Citation] = Field(default_factory=list)
-    recipes: list[Json] = Field(default_factory=list)
-    sources: list[Source] = Field(default_factory=list)
-    lessons: list[Json] = Field(default_factory=list)
-
-
 class SplitInfo(Product):
     rows: int
     sha256: str
