@@ -84,6 +84,7 @@ def _spend(written: Written, asked: Json, notebook: Json) -> Json:
 
 
 def _experiment(written: Written, name: str, wanted: Any, before: Json, notebook: Json) -> Json:
+    from app.home import home_path
     from lab.recipes.registry import recipes, validate_config
     from state.errors import UserError
 
@@ -97,7 +98,7 @@ def _experiment(written: Written, name: str, wanted: Any, before: Json, notebook
     plan = next(one for one in notebook["batch"]["experiments"] if one["id"] == name)
     whole = {**before["config"], **config}
     try:
-        validate_config(recipes()[plan["recipe"]], whole)
+        validate_config(recipes(home_path() / "runs" / str(notebook.get("run")))[plan["recipe"]], whole)
     except UserError as wrong:
         raise written.wrong("experiments", f"{place}.config can't be so: {wrong}") from wrong
     return {**before, "config": whole}

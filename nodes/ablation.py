@@ -94,7 +94,9 @@ def _compare(state: Notebook, desk: Desk) -> Update:
     symptoms = [Signal.model_validate(s) for s in sick["signals"] if s["experiment"] == parent.id]
     arms = [_judged(desk, state, plan, sick["causes"][plan.id], symptoms) for plan in batch.experiments]
     suspected = state["diagnoses"][0]["cause"]
-    table = compare_arms(batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(desk, parent).facts)
+    table = compare_arms(
+        batch.symptom, parent.id, arms, suspected, config=parent.config, facts=recipe_of(desk, parent).facts
+    )
     desk.journal.write("arms", **table.to_json())
     desk.judged(table.why, winner=table.winner, cause=table.cause, overturned=table.overturned)
     update: Update = {"ablation": table.to_json()}

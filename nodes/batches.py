@@ -27,13 +27,15 @@ class Maker:
     brief: Brief
     namer: Namer
     workspace: Path
+    recipe: str = ""
+    """The recipe to go on with, where it is neither the best's nor the brief's."""
 
     @property
     def spec(self) -> RecipeSpec:
         """The recipe to go on with: that of the best so far, else the one the brief names."""
-        best = (self.state.get("best") or {}).get("recipe")
-        if best:
-            return recipes(self.workspace)[best]
+        name = self.recipe or (self.state.get("best") or {}).get("recipe")
+        if name:
+            return recipes(self.workspace)[name]
         return main_recipe(self.brief, self.state["card"]["kind"], self.workspace)
 
     @property
@@ -70,7 +72,16 @@ class Maker:
         """One experiment whose script implementation has to write first."""
         name = self.namer.next_batch()
         plan = new_plan(
-            self.namer, self.brief, 0, "trial", UNWRITTEN, dict(self.brief.start), 1, parent=parent, change={}, hypothesis=what
+            self.namer,
+            self.brief,
+            0,
+            "trial",
+            UNWRITTEN,
+            dict(self.brief.start),
+            1,
+            parent=parent,
+            change={},
+            hypothesis=what,
         )
         return Batch(id=name, purpose="trial", why=why, experiments=[plan])
 

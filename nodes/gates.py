@@ -40,6 +40,8 @@ def answer(state: Notebook, desk: Desk, gate: Gate) -> Decision:
 def _by_policy(rule: Policy, gate: Gate, args: dict[str, object], desk: Desk) -> tuple[str, str, str] | None:
     if rule == "deny":
         return "reject", "deny", f"the policy for {gate} is deny"
+    if rule in ("auto", "limits") and args.get("doubt"):
+        rule = "ask"  # another task than the one that was set: only the person who set it can say yes
     if rule == "auto" and _priced(args):
         rule = "ask"  # auto works within limits; a price nobody knows is outside them
     if rule == "auto":

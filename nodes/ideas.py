@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class Idea:
     change: dict[str, Any]
     why: str
     source: str
-    settings: dict[str, Any] = field(default_factory=dict)
+    predicts: str = ""
 
 
 UNWRITTEN = "unwritten"

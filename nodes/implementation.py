@@ -1,49 +1,54 @@
-"""implementation: writes the experiments' folders from the recipe's script, checks them, mends what rehearsal or diagnosis found."""
+"""implementation: writes the experiments' folders; a model writes and mends scripts, a rule only settings."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Generator
 
 from lab.checks.causes import half_batch
 from lab.compute.folder import unmet
 from lab.recipes.registry import recipes, validate_config
 from lab.recipes.spec import RecipeSpec
-from nodes.desk import Desk
+from nodes.desk import Desk, Steps, Wait
 from nodes.folders import batch_of, begun, recipe_of, write_folder
+from nodes.ideas import UNWRITTEN
 from nodes.naming import renewed
 from state.errors import UserError
 from state.notebook import Notebook, Update
-from state.products import Batch
+from state.products import Batch, Json, Plan
 
 
-def implementation(state: Notebook, desk: Desk) -> Update:
+def implementation(state: Notebook, desk: Desk) -> Steps:
     batch = batch_of(state)
     came_from = (state.get("next") or {}).get("stage")
-    if any(plan.recipe not in recipes() for plan in batch.experiments):
-        return {
-            "batch": {},
-            "stop": {
-                "kind": "no_recipe",
-                "reason": f"no recipe fits {batch.experiments[0].recipe}",
-                "stage": "implementation",
-            },
-        }
     update: Update = {"mend": {}}
+    trouble: Json | None = None
     if came_from == "rehearsal":
-        batch = _mended(state, desk, batch)
+        batch, trouble = _eased(state, desk, batch)
     elif came_from in ("diagnosis", "evaluation"):
         batch, counters = renewed(state, batch, state.get("mend") or {})
         desk.journal.write("batch", **batch.to_json())
         update |= {"counters": counters, "jobs": {}, "signals": [], "patient": ""}
-        _, why = next(iter(state["mend"].items()), ("", ""))
+        why = str((state.get("mend") or {}).get("why", ""))
         desk.judged(f"a new batch in place of the sick one: {why}", changes=state["mend"].get("change", {}))
+        if not (state.get("mend") or {}).get("change"):
+            trouble = {"says": why}
+    known = recipes(desk.workspace)
+    missing = [plan for plan in batch.experiments if plan.recipe not in known]
+    if missing and desk.mind is None:
+        return _no_recipe(missing[0], "")
+    if missing or (trouble and desk.mind is not None):
+        written = yield from _scripts(state, desk, batch, trouble)
+        if written is None:
+            return _no_recipe((missing or batch.experiments)[0], "the model at the helm wrote none that could be used")
+        batch, doubt = written
+        update["mend"] = {"doubt": doubt} if doubt else {}
     for plan in batch.experiments:
-        folder = desk.experiment(plan.id)
-        if not begun(folder):
-            write_folder({**state, "batch": batch.to_json()}, desk, plan, folder)
-        spec = recipes()[plan.recipe]
+        spec = recipe_of(desk, plan)
         validate_config(spec, plan.config)
         _static_checks(spec)
+        if not begun(desk.experiment(plan.id)):
+            write_folder({**state, "batch": batch.to_json()}, desk, plan, desk.experiment(plan.id))
     desk.judged(
         f"{len(batch.experiments)} folders written from {batch.experiments[0].recipe}",
         experiments=[p.id for p in batch.experiments],
@@ -51,21 +56,58 @@ def implementation(state: Notebook, desk: Desk) -> Update:
     return {**update, "batch": batch.to_json()}
 
 
-def _mended(state: Notebook, desk: Desk, batch: Batch) -> Batch:
-    """After a failed rehearsal: less memory with the same effective batch, and nothing else by rule."""
+def _no_recipe(plan: Plan, why: str) -> Update:
+    reason = f"no recipe fits {plan.hypothesis or plan.recipe}; {why or 'no model is at the helm to write one'}"
+    return {"batch": {}, "stop": {"kind": "no_recipe", "reason": reason, "stage": "implementation"}}
+
+
+def _eased(state: Notebook, desk: Desk, batch: Batch) -> tuple[Batch, Json | None]:
+    """After a failed rehearsal: less memory with the same effective batch, by rule; a script only with a model."""
     seen = state["rehearsal"]
-    if seen["error"] != "memory":
-        raise UserError(
-            f"{batch.experiments[0].recipe} does not run here: {seen['detail']}; no rule mends a script, and no model is at the helm"
-        )
-    plans = []
-    for plan in batch.experiments:
-        change = half_batch(plan.config, recipe_of(plan).facts)
-        if not change:
-            raise UserError(f"{plan.id} runs out of memory and its batch can't be halved any further: {seen['detail']}")
-        desk.judged("out of memory: half the rows at a time, twice as often", **change)
-        plans.append(plan.model_copy(update={"config": {**plan.config, **change}}))
-    return batch.model_copy(update={"experiments": plans})
+    if seen["error"] == "memory":
+        plans = []
+        for plan in batch.experiments:
+            change = half_batch(plan.config, recipe_of(desk, plan).facts)
+            if change:
+                desk.judged("out of memory: half the rows at a time, twice as often", **change)
+                plans.append(plan.model_copy(update={"config": {**plan.config, **change}}))
+        if len(plans) == len(batch.experiments):
+            return batch.model_copy(update={"experiments": plans}), None
+    if desk.mind is not None:
+        return batch, {"says": seen["detail"], **(seen.get("failure") or {})}
+    first = batch.experiments[0]
+    if seen["error"] == "memory":
+        raise UserError(f"{first.id} runs out of memory and its batch can't be halved any further: {seen['detail']}")
+    raise UserError(
+        f"{first.recipe} does not run here: {seen['detail']}; no rule mends a script, and no model is at the helm"
+    )
+
+
+def _scripts(
+    state: Notebook, desk: Desk, batch: Batch, trouble: Json | None
+) -> Generator[Wait, None, tuple[Batch, str] | None]:
+    """The batch with scripts that are written or mended: one for all its experiments of one recipe."""
+    from nodes.drafting import draft
+
+    plans, doubts = list(batch.experiments), []
+    for recipe in dict.fromkeys(plan.recipe for plan in plans):
+        first = next(plan for plan in plans if plan.recipe == recipe)
+        made = yield from draft(state, desk, first, trouble)
+        if made is None:
+            return None
+        spec, doubt = made
+        doubts += [doubt] if doubt else []
+        plans = [_over_to(plan, spec, first) if plan.recipe == recipe else plan for plan in plans]
+    return batch.model_copy(update={"experiments": plans}), "; ".join(doubts)
+
+
+def _over_to(plan: Plan, spec: RecipeSpec, drafted: Plan) -> Plan:
+    """The plan on the recipe written for it: its own settings, but for those that the writer had to change."""
+    kept = {key: value for key, value in plan.config.items() if key in spec.parameters}
+    mended = plan.recipe != UNWRITTEN
+    changed = {k: v for k, v in spec.default.items() if mended and k in drafted.config and drafted.config[k] != v}
+    config = {**spec.default, **kept, **changed, "seed": plan.seed}
+    return plan.model_copy(update={"recipe": spec.name, "config": config, "steps": spec.planned_steps(config)})
 
 
 def _static_checks(spec: RecipeSpec) -> None:

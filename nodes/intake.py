@@ -24,9 +24,8 @@ def intake(state: Notebook, desk: Desk) -> Update:
         raise UserError("there is no task: say in a sentence what to find out or to improve")
     full = complete(asked, _rejected(state), mind=desk.mind is not None)
     data, method, metric = full.data, full.method, full.metric
-    desk.judged(
-        f"data {data or 'still to be found'}, method {method or 'as the data asks'}, metric {metric}: {_reason(asked)}", data=data, method=method, metric=metric
-    )
+    words = f"data {data or 'still to be found'}, method {method or 'as the data asks'}, metric {metric}"
+    desk.judged(f"{words}: {_reason(asked)}", data=data, method=method, metric=metric)
     if asked.base_model:
         desk.fallback(
             f"base model {asked.base_model}", "no bundled recipe loads one; the recipe's own model is trained instead"

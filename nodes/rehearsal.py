@@ -93,7 +93,9 @@ def _measured_before(desk: Desk, plan: Plan) -> tuple[Pace, str] | None:
         if record["job_kind"] != "train" or record.get("recipe") != plan.recipe or not record.get("steps"):
             continue
         folder = desk.experiment(record["experiment"])
-        if _path(desk, plan, read_config(folder)) == _path(desk, plan, plan.config) and (record["steps"] > 1) == (plan.steps > 1):
+        if _path(desk, plan, read_config(folder)) == _path(desk, plan, plan.config) and (record["steps"] > 1) == (
+            plan.steps > 1
+        ):
             pace = _pace(read_metrics(folder, record["attempt"]), record["seconds"])
             return pace, f"measured on {record['experiment']}"
     return None

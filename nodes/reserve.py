@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
+from lab.recipes.registry import recipes
+from lab.recipes.written import parent_of
 from nodes.asking import question
 from nodes.desk import Desk
 from nodes.folders import batch_of, fingerprint_of
 from nodes.power import in_words, smallest_gain
 from state.notebook import Notebook
+from state.products import Batch
+
+DIFF_LINES = 60
+"""Of a script's diff, shown at the gate; the state is small, and the file is named beside it."""
 
 LONGEST = 4.0
 """A job may take this many times its forecast before it is stopped: forecasts made on a busy machine are rough."""
@@ -30,13 +37,36 @@ def what_is_asked(state: Notebook, desk: Desk) -> dict[str, Any]:
         "cost": seen["cost"],
         "files": {plan.id: fingerprint_of(desk.experiment(plan.id)) for plan in batch.experiments},
     }
+    if own := _scripts(desk, batch):
+        args["scripts"] = own
+    if doubt := (state.get("mend") or {}).get("doubt"):
+        args["doubt"] = doubt
     if (least := smallest_gain(state)) is not None:
         args["smallest_gain_seen"] = least
     names = ", ".join(experiments)
     cost = "price unknown" if seen["cost"] is None else f"${seen['cost']:.2f}"
     text = f"train {names} ({batch.purpose}): {cost}, about {seen['forecast_seconds']:.0f} s, at worst {seen['worst_seconds']:.0f} s"
-    text = "; ".join(filter(None, [text, in_words(state)]))
+    text = "; ".join(filter(None, [text, in_words(state), args.get("doubt")]))
     return question(desk, "spend", text, args)
+
+
+def _scripts(desk: Desk, batch: Batch) -> dict[str, Any]:
+    """Scripts that this run has written: where each lies, and what it changes against the one before it."""
+    shown = {}
+    for name in dict.fromkeys(plan.recipe for plan in batch.experiments):
+        spec = recipes(desk.workspace)[name]
+        if not spec.script.is_relative_to(desk.workspace):
+            continue
+        before = parent_of(spec)
+        new = spec.script.read_text(encoding="utf-8").splitlines()
+        old = before.read_text(encoding="utf-8").splitlines() if before else []
+        lines = list(difflib.unified_diff(old, new, "before", "now", lineterm="", n=1))
+        more = [f"… {len(lines) - DIFF_LINES} more lines"] if len(lines) > DIFF_LINES else []
+        shown[name] = {
+            "file": spec.script.relative_to(desk.workspace).as_posix(), "lines": len(new),
+            "diff": "\n".join([line[:200] for line in lines[:DIFF_LINES]] + more),
+        }  # fmt: skip
+    return shown
 
 
 def worst_seconds(forecast: float, limit: float) -> float:

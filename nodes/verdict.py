@@ -79,7 +79,7 @@ def _options(state: Notebook, desk: Desk, brief: Brief, gain: Kept, dry: int) ->
     ideas = ideas_left(state, desk.workspace)
     if no_time:
         return (["examine"], f"{gain.why}; {left:.0f} s of search are left and a batch takes about {forecast:.0f} s")
-    more = trials < plan.trials and bool(ideas) and not reached
+    more = trials < plan.trials and (bool(ideas) or desk.mind is not None) and not reached
     if more and dry >= plan.dry:
         return (
             ["read_again", "next_batch", "examine" if settled else "seeds"],

@@ -1,7 +1,7 @@
 """Recipes that a run has written for itself: one numbered folder each, never changed once it stands.
 
-    RUN/recipes/own-1/  recipe.json   what the writer said of it, and the settings it reads
-                        train.py      the script, to the contract of every other recipe
+RUN/recipes/own-1/  recipe.json   what the writer said of it, and the settings it reads
+                    train.py      the script, to the contract of every other recipe
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.ledger.files import read_json, write_atomic, write_json
-from lab.recipes.spec import Baseline, Knob, Parameter, RecipeSpec, Rung, TaskKind
+from lab.recipes.spec import SCRIPTS, Baseline, Knob, Parameter, RecipeSpec, Rung, TaskKind
 
 FOLDER = "recipes"
 ARM_SHARE = 0.35
@@ -101,6 +101,15 @@ def keep(
     return _spec(kept, place / "train.py")
 
 
+def parent_of(spec: RecipeSpec) -> Path | None:
+    """The script that this one replaces, if it is one of the run's own or a bundled one."""
+    about = spec.script.with_name("recipe.json")
+    parent = Kept.model_validate(read_json(about)).parent if about.exists() else ""
+    beside = spec.script.parent.parent / parent / "train.py"
+    bundled = SCRIPTS / f"{parent}.py"
+    return next((path for path in (beside, bundled) if parent and path.exists()), None)
+
+
 def _number(name: str) -> int:
     return int(name.rpartition("-")[2])
 
@@ -117,7 +126,9 @@ def _spec(kept: Kept, script: Path) -> RecipeSpec:
         default=config,
         parameters={key: _parameter(key, value, said.meanings.get(key, "")) for key, value in config.items()},
         baseline=BASELINES[kept.kind],
-        ladder=tuple(Rung(change=step.change, why=step.why) for step in said.steps if step.change.keys() <= config.keys()),
+        ladder=tuple(
+            Rung(change=step.change, why=step.why) for step in said.steps if step.change.keys() <= config.keys()
+        ),
         arms=tuple(
             Knob(key=turn.key, to=turn.to, times=turn.times, why=turn.why) for turn in said.turns if turn.key in config
         ),

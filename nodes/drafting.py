@@ -1,0 +1,172 @@
+"""Writing an experiment's script with a model: a draft folder, the checks that need no run, tiny runs, a recipe that stands.
+
+RUN/drafts/EXPERIMENT/  train.py config.json data/ run.py  .versions/ (every version that was written)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lab.compute.engine import JobStatus
+from lab.compute.harness import install_harness
+from lab.data.seal import materialise, read_split
+from lab.ledger.files import write_atomic, write_json
+from lab.recipes.registry import recipes
+from lab.recipes.spec import RecipeSpec
+from lab.recipes.written import Script, keep, readable
+from nodes.desk import Desk, Wait, goal
+from nodes.effort import plan_for
+from nodes.ideas import UNWRITTEN, task_of
+from nodes.rehearsal import once
+from nodes.thinking import ponder
+from state.notebook import Notebook
+from state.products import DatasetCard, Json, Plan
+
+T = TypeVar("T")
+
+ROWS_SHOWN = 5
+LOG_READ = 65_536
+"""Bytes of a log's end; what went wrong stands there."""
+TINY_SECONDS = 120.0
+"""A tiny run that takes longer shows nothing that a rehearsal would not show better."""
+METHOD_OF_ITS_OWN = "own"
+"""What the method is called where the brief names none."""
+
+
+def draft(
+    state: Notebook, desk: Desk, plan: Plan, trouble: Json | None
+) -> Generator[Wait, None, tuple[RecipeSpec, str] | None]:
+    """The plan's recipe, written or mended by a model, and what a person should know of it; None where it could not.
+
+    `trouble` is what went wrong with the script there is; None asks for a first one.
+    """
+    from lab.checks.contract.check import same_task
+
+    from nodes.tools.table import tools_for
+    from nodes.tools.workshop import Workshop
+
+    card = DatasetCard.model_validate(state["card"])
+    place = _laid_out(desk, card, plan)
+    before = _read(place)
+    shop = Workshop(place, files=_files(place), columns=tuple(card.columns))
+    tools = tools_for("implementation", desk, state, workshop=shop, run_tiny=tiny_run(desk, place))
+    thought = yield from ponder(
+        desk, Script, _evidence(state, desk, card, plan, before, trouble), tools, lambda said: _objection(shop, place, plan, said),
+        role="coding", part=plan.id,
+    )  # fmt: skip
+    if thought.choice is None:
+        return None
+    source, config = _read(place)
+    settings = readable(config)
+    assert isinstance(settings, dict)  # `_objection` has seen to it
+    doubt = same_task(before, (source, config), trouble or {}) if before[0] and trouble else ""
+    spec = keep(
+        desk.workspace, source, settings, thought.choice, method=goal(state).method or METHOD_OF_ITS_OWN,
+        kind=task_of(card.kind), parent="" if plan.recipe == UNWRITTEN else plan.recipe,
+    )  # fmt: skip
+    desk.judged(f"{spec.name}: {thought.choice.summary}", recipe=spec.name, based_on=list(spec.sources))
+    if doubt:
+        desk.fallback(f"{spec.name}: the task", doubt)
+    return spec, doubt or ""
+
+
+def _laid_out(desk: Desk, card: DatasetCard, plan: Plan) -> Path:
+    """The draft's folder: training rows, harness, and the script there is, where there is one to mend."""
+    place = desk.workspace / "drafts" / plan.id
+    (place / "data").mkdir(parents=True, exist_ok=True)
+    materialise(card, desk.workspace, place / "data")
+    install_harness(place)
+    write_json(place / "experiment.json", {"id": plan.id, "purpose": "draft", "run": desk.run})
+    if not (place / "train.py").exists() and plan.recipe != UNWRITTEN:
+        spec = recipes(desk.workspace)[plan.recipe]
+        write_atomic(place / "train.py", spec.script.read_text(encoding="utf-8"))
+        write_json(place / "config.json", plan.config)
+    return place
+
+
+def _files(place: Path) -> tuple[str, ...]:
+    return tuple(sorted(p.relative_to(place).as_posix() for p in (place / "data").rglob("*") if p.is_file()))
+
+
+def _read(place: Path) -> tuple[str, str]:
+    """Script and settings as they stand; empty where there are none."""
+    found = (place / "train.py", place / "config.json")
+    script, config = (path.read_text(encoding="utf-8") if path.exists() else "" for path in found)
+    return script, config
+
+
+def _evidence(
+    state: Notebook, desk: Desk, card: DatasetCard, plan: Plan, before: tuple[str, str], trouble: Json | None
+) -> dict[str, Any]:
+    brief, reading = goal(state), state.get("reading") or {}
+    rows = read_split(desk.workspace, card, "train")
+    return {
+        "task": brief.task, "method": brief.method, "metric": brief.metric, "direction": brief.direction, "base_model": brief.base_model,
+        "hypothesis": plan.hypothesis, "settings_the_person_wants": brief.start,
+        "data": {
+            "kind": card.kind, "training_rows": len(rows), "columns": card.columns, "labels": card.labels[:50],
+            "file": "data/train.jsonl", "rows_shown": rows[:ROWS_SHOWN],
+        },
+        "limits": {"seconds_a_training_may_take": plan_for(brief).job_seconds, "jobs_at_a_time": desk.slots},
+        "read": reading.get("recipes", [])[:8], "claims": reading.get("claims", [])[:8],
+        "the_person_said": state.get("notes", []), "script_there_is": bool(before[0]), "what_went_wrong": trouble,
+    }  # fmt: skip
+
+
+def _objection(shop: Any, place: Path, plan: Plan, said: Script) -> str | None:
+    """What keeps the draft from being rehearsed; the same checks that the tool `check_script` makes."""
+    source, config = _read(place)
+    if not source:
+        return "there is no train.py yet: write it with write_file, then submit"
+    settings = readable(config) if config else "there is no config.json yet: write it with write_file, then submit"
+    if isinstance(settings, str):
+        return settings
+    if missing := sorted(plan.config.keys() - settings.keys() - {"seed"}) if plan.recipe == UNWRITTEN else []:
+        return f"config.json lacks {', '.join(missing)}, which the person asked for; read it in train.py and set it"
+    if said.steps_key and said.steps_key not in settings:
+        return f"steps_key {said.steps_key!r} is no key of config.json; it has {', '.join(settings)}"
+    if faults := shop.faults():
+        return "the script can't be run as it stands: " + "; ".join(faults[:6])
+    return None
+
+
+def tiny_run(desk: Desk, place: Path) -> Callable[[list[str], float], tuple[JobStatus, str]]:
+    """Runs the draft in the sandbox as a job and waits for it, in the thread that asked.
+
+    The job is named after what it runs, so that after a crash the one that was started is found again.
+    """
+
+    def run(argv: list[str], seconds: float) -> tuple[JobStatus, str]:
+        texts = [(place / name).read_text(encoding="utf-8") for name in _own_files(place)]
+        mark = hashlib.sha256(json.dumps([*texts, argv]).encode()).hexdigest()[:10]
+        status = waited(once(desk, place, "rehearsal", f"tiny-{mark}", tuple(argv), min(seconds, TINY_SECONDS)))
+        return status, _log(desk, place, f"tiny-{mark}")
+
+    return run
+
+
+def _own_files(place: Path) -> list[str]:
+    return sorted(path.name for path in place.iterdir() if path.suffix in (".py", ".json") and path.is_file())
+
+
+def waited(steps: Generator[Wait, None, T]) -> T:
+    """Drive a waiting stage to its end from a thread that may block."""
+    try:
+        while True:
+            step = next(steps)
+            until = time.monotonic() + step.seconds
+            while not step.ready() and time.monotonic() < until:
+                time.sleep(step.every)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+
+
+def _log(desk: Desk, place: Path, name: str) -> str:
+    """The end of the newest attempt's log."""
+    found = sorted((place / "attempts").glob(f"{name}-*/log.txt"), key=lambda path: path.stat().st_mtime)
+    return found[-1].read_bytes()[-LOG_READ:].decode("utf-8", "replace") if found else ""
