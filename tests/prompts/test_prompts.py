@@ -10,13 +10,13 @@ STAGES = ("intake", "literature", "curation", "planning", "implementation", "dia
 
 
 def test_there_is_a_page_for_every_judging_stage_and_one_for_all() -> None:
-    assert set(prompts.names()) == {*STAGES, "rules"}
+    assert set(prompts.names()) >= {*STAGES, "rules"}
 
 
 @pytest.mark.parametrize("name", prompts.names())
 def test_a_page_is_short_and_well_formed(name: str) -> None:
     text = prompts.load(name)
-    assert len(text) / 4 < 500, "about four characters a token"
+    assert len(text) / 4 < 1_200, "about four characters a token"
     assert Template(text).is_valid()
     assert text.startswith("# ")
     assert text.endswith("\n")
@@ -26,6 +26,7 @@ def test_a_page_is_short_and_well_formed(name: str) -> None:
 def test_a_stage_is_told_what_it_gets_and_what_it_returns(stage: str) -> None:
     text = prompts.system(stage)
     assert f"`{stage}` stage" in text
+    assert len(text) / 4 < 2_000, "about four characters a token"
     for part in ("**You get**", "**You return**", "**Rules**"):
         assert part in text
     assert "$" not in text
