@@ -1,0 +1,60 @@
+"""Tables of LaTeXML's HTML, cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.papers.paper import Table
+from lab.papers.read_html_text import classes, having, inline
+
+
+def inside(table: Any, top: Any) -> bool:
+    """Is it a table within a table's cell? Its words are the cell's."""
+    for up in table.iterancestors():
+        if up is top:
+            return False
+        if "ltx_tabular" in classes(up):
+            return True
+    return False
+
+
+def table_of(node: Any, caption: str, section: str) -> Table:
+    """Cells of several columns are repeated over each, so that a row always has as many cells as the header."""
+    rows: list[list[str]] = []
+    heads = 0
+    for row in having(node, "ltx_tr") or list(node.iter("tr")):
+        if any("ltx_tabular" in classes(up) for up in row.iterancestors() if up is not node and _below(up, node)):
+            continue
+        cells: list[str] = []
+        own = [
+            c for c in row if isinstance(c.tag, str) and (classes(c) & {"ltx_td", "ltx_th"} or c.tag in ("td", "th"))
+        ]
+        for cell in own:
+            cells += [inline(cell)] * _spans(cell)
+        if any(cells):
+            rows.append(cells)
+            heads += int(heads == len(rows) - 1 and _is_head(row, own))
+    width = max((len(r) for r in rows), default=0)
+    full = [tuple(r + [""] * (width - len(r))) for r in rows]
+    header = _joined(full[:heads]) if heads else (full[0] if full else ())
+    return Table(caption, header, tuple(full[max(1, heads) :]), section)
+
+
+def _below(node: Any, top: Any) -> bool:
+    return any(up is top for up in node.iterancestors())
+
+
+def _spans(cell: Any) -> int:
+    said = cell.get("colspan") or ""
+    return min(int(said), 50) if said.isdigit() and int(said) > 0 else 1
+
+
+def _is_head(row: Any, cells: list[Any]) -> bool:
+    if any(up.tag == "thead" or "ltx_thead" in classes(up) for up in row.iterancestors()):
+        return True
+    return bool(cells) and all("ltx_th_column" in classes(c) for c in cells)
+
+
+def _joined(rows: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Several header rows as one: `MATH / greedy`."""
+    return tuple(" / ".join(dict.fromkeys(cell for cell in column if cell)) for column in zip(*rows, strict=True))
