@@ -8,6 +8,7 @@ from lab.stats.scorers import METRICS
 from nodes.asking import question
 from nodes.completion import complete
 from nodes.desk import Desk
+from nodes.understanding import understood
 from state.brief import Brief
 from state.errors import UserError
 from state.notebook import Notebook, Update
@@ -22,7 +23,11 @@ def intake(state: Notebook, desk: Desk) -> Update:
         raise UserError(f"the brief can't be used: {_first_line(wrong)}") from wrong
     if not asked.task.strip():
         raise UserError("there is no task: say in a sentence what to find out or to improve")
-    full = complete(asked, _rejected(state), mind=desk.mind is not None)
+    refused = (state.get("decisions") or {}).get("benchmark", {})
+    known = understood(
+        asked, desk, refused.get("why", "") if refused.get("answer") == "reject" else "", _rejected(state)
+    )
+    full = complete(known, _rejected(state), mind=desk.mind is not None)
     data, method, metric = full.data, full.method, full.metric
     words = f"data {data or 'still to be found'}, method {method or 'as the data asks'}, metric {metric}"
     desk.judged(f"{words}: {_reason(asked)}", data=data, method=method, metric=metric)
