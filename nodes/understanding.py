@@ -15,6 +15,7 @@ from nodes.completion import TOPICS, complete
 from nodes.desk import Desk
 from nodes.judging import judge
 from state.brief import Brief
+from state.brief_rules import FRACTIONS
 from state.errors import UserError
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -71,6 +72,8 @@ def objection(task: str, said: Understood) -> str | None:
         return f"method {said.method!r} is neither a recipe's ({', '.join(_methods())}) nor named in the task; leave it null"
     if said.target is not None and not _given(said.target, task):
         return f"the task gives no number {said.target:g}; a target is never made up, so leave it null"
+    if said.target is not None and said.target > 1 and (said.metric or "") in FRACTIONS:
+        return f"{said.metric} is a fraction: write the target as {said.target / 100:g}"
     if said.claim is not None:
         if " ".join(said.claim.casefold().split()) not in " ".join(words.split()):
             return "the claim does not stand in the task word for word"

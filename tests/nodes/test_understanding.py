@@ -13,6 +13,7 @@ TASK = "Reach 92 % accuracy on wine with bagged_trees; someone says that accurac
     ("said", "wrong"),
     [
         ({"target": 0.95}, "the task gives no number 0.95"),
+        ({"target": 92, "metric": "accuracy"}, "accuracy is a fraction: write the target as 0.92"),
         ({"target": 0.902}, "the task gives no number 0.902"),
         ({"data": "imdb"}, "data 'imdb' is neither built in nor named"),
         ({"method": "ppo"}, "method 'ppo' is neither a recipe's"),
@@ -30,7 +31,6 @@ def test_what_the_task_does_not_say_goes_back(said: dict[str, object], wrong: st
     "said",
     [
         {"target": 0.92, "metric": "accuracy", "data": "wine", "method": "bagged_trees"},
-        {"target": 92, "metric": "accuracy"},
         {"claim": "accuracy > 0.9", "metric": "accuracy"},
         {"data": "iris", "method": "classifier"},
         {},
