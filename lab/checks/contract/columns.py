@@ -1,0 +1,204 @@
+"""Data columns named in a script exist. Followed from the file to the row; what has been reshaped is left alone."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from lab.checks.contract.fault import Fault, warning
+from lab.checks.contract.scopes import Binding, Script
+from lab.checks.contract.texts import Texts
+
+Thing = Literal["path", "file", "line", "rows", "row", "table", "tables", "input"]
+ALWAYS = ("id", "input", "answer")
+"""What every row of data/train.jsonl has; `input` is a text, or an object of columns."""
+READERS = frozenset(["pandas.read_json", "pandas.read_csv", "pandas.read_parquet", "polars.read_ndjson",
+                     "polars.read_csv", "datasets.Dataset.from_json", "datasets.Dataset.from_csv"])  # fmt: skip
+TABLES = frozenset(["datasets.Dataset.from_list", "pandas.DataFrame", "pandas.DataFrame.from_records"])
+KEEPS = frozenset(["builtins.list", "builtins.sorted", "builtins.tuple", "builtins.reversed", "random.sample",
+                   "copy.copy", "copy.deepcopy"])  # fmt: skip
+SAME_TABLE = frozenset(["shuffle", "select", "filter", "head", "tail", "sample", "copy", "dropna", "reset_index",
+                        "drop_duplicates", "sort_values", "sort"])  # fmt: skip
+DRAWS_ONE = frozenset(["random.choice", "builtins.next"])
+NAMING = {"remove_columns", "select_columns", "drop_columns"}
+
+
+class Columns:
+    """Which expression is a row, and what is asked of it."""
+
+    def __init__(self, script: Script, texts: Texts, columns: Sequence[str]) -> None:
+        self.script, self.texts = script, texts
+        self.known: dict[ast.AST, Thing | None] = {}
+        self.there = frozenset((*ALWAYS, *columns))
+        self.made = self._made()
+
+    def faults(self) -> Iterator[Fault]:
+        for node in self.script.scope_of:
+            match node:
+                case ast.Subscript(value=of, slice=key, ctx=ast.Load()):
+                    if self.thing(of) in ("row", "table", "input"):
+                        yield from self._named(key, node.lineno)
+                case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[key, *rest]):
+                    if self.thing(of) in ("row", "input"):
+                        yield from (
+                            warning("columns", f.line, f.says, f.remedy) if rest else f
+                            for f in self._named(key, node.lineno)
+                        )
+                case ast.Call(func=ast.Attribute(value=of, attr=attr), args=[first, *_]) if attr in NAMING:
+                    if self.thing(of) == "table":
+                        yield from self._named(first, node.lineno)
+
+    def _named(self, key: ast.expr, line: int) -> Iterator[Fault]:
+        said = self.texts.elements(key) if isinstance(key, ast.List | ast.Tuple) else self.texts.of(key)
+        for word in said or ():
+            if word in self.there or word in self.made:
+                continue
+            near = difflib.get_close_matches(word, sorted(self.there), 3)
+            hint = f"near to it: {', '.join(near)}" if near else f"there are {', '.join(sorted(self.there))}"
+            yield Fault("columns", line, f"the data has no column {word}", hint)
+
+    def _made(self) -> frozenset[str]:
+        """Columns that the script itself puts on, or asks for before it takes them."""
+        found: set[str] = set()
+        for node in self.script.scope_of:
+            match node:
+                case ast.Subscript(slice=key, ctx=ast.Store()):
+                    found |= set(self.texts.of(key) or ())
+                case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
+                    found |= set(self.texts.of(left) or ())
+                case ast.Call(func=ast.Attribute(attr="add_column" | "rename_column"), args=args):
+                    found |= {word for arg in args for word in self.texts.of(arg) or ()}
+                case ast.Call(func=ast.Attribute(attr="assign"), keywords=words):
+                    found |= {word.arg for word in words if word.arg}
+        return frozenset(found)
+
+    # --- what an expression is --------------------------------------------------------------------------------------
+    def thing(self, node: ast.expr) -> Thing | None:
+        if node not in self.known:
+            self.known[node] = None  # while it is being looked at: a circle says nothing
+            self.known[node] = self._thing(node)
+        return self.known[node]
+
+    def _thing(self, node: ast.expr) -> Thing | None:
+        paths = self.texts.patterns(node) or ()
+        if paths and all(path.removeprefix("./").startswith("data/") for path in paths):
+            return "path"
+        match node:
+            case ast.Attribute(attr="inputs", value=ast.Name()):
+                return "path"  # the file given as --inputs
+            case ast.Name(id=name):
+                found = self.script.find(node, name)
+                return self._agreed([self._bound(each, name) for each in found])
+            case ast.Subscript(value=of, slice=key):
+                return self._part(of, key)
+            case ast.ListComp(elt=element):
+                return "rows" if self.thing(element) == "row" else None
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return "rows" if self.thing(left) == self.thing(right) == "rows" else None
+            case ast.Call():
+                return self._called(node)
+        return None
+
+    def _bound(self, binding: Binding, name: str) -> Thing | None:
+        node = binding.node
+        if binding.how in ("is", "entered") and isinstance(node, ast.expr):
+            if isinstance(node, ast.List) and not node.elts:
+                return self._appended(name)
+            return self.thing(node)
+        if binding.how == "each" and isinstance(node, ast.expr):
+            return self._element(self.thing(node))
+        if binding.how == "parameter":
+            given = self.script.given(node)
+            if given:
+                return self._agreed([self.thing(each) for each in given])
+            return self._mapped(node)
+        return None
+
+    def _element(self, thing: Thing | None) -> Thing | None:
+        inside: dict[Thing, Thing] = {"rows": "row", "table": "row", "file": "line"}
+        return inside.get(thing) if thing else None
+
+    def _appended(self, name: str) -> Thing | None:
+        """What an empty list is filled with."""
+        for call in self.script.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="append"), args=[one]) if held == name:
+                    return "rows" if self.thing(one) == "row" else None
+        return None
+
+    def _mapped(self, parameter: ast.AST) -> Thing | None:
+        """The row that `map` and `filter` hand to a function."""
+        function = self.script.asks.get(parameter)
+        for call in self.script.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=of, attr="map" | "filter"), args=[handed, *_]):
+                    same = handed is function or self.script.own(handed) is function
+                    if same and self.thing(of) == "table" and not call.keywords:
+                        return "row"
+        return None
+
+    def _part(self, of: ast.expr, key: ast.expr) -> Thing | None:
+        holder = self.thing(of)
+        if holder in ("rows", "table") and isinstance(key, ast.Slice):
+            return holder
+        if holder == "rows" and not isinstance(key, ast.Slice):
+            return "row"
+        if holder == "tables":
+            return "table"
+        if holder == "table" and isinstance(key, ast.List):
+            return "table"
+        return "input" if holder == "row" and self.texts.of(key) == ("input",) else None
+
+    def _called(self, node: ast.Call) -> Thing | None:
+        name = self.script.dotted(node.func)
+        given = [*node.args, *(k.value for k in node.keywords)]
+        things = [self.thing(each) for each in given]
+        if name == "datasets.load_dataset":
+            split = any(k.arg == "split" for k in node.keywords)
+            from_data = any(self._below_data(each) for each in given)
+            return ("table" if split else "tables") if from_data else None
+        if name in READERS:
+            return "table" if "path" in things or any(self._below_data(each) for each in given) else None
+        if name in TABLES:
+            return "table" if things[:1] == ["rows"] else None
+        if name in KEEPS or (isinstance(node.func, ast.Attribute) and node.func.attr == "sample" and name is None):
+            return "rows" if things[:1] == ["rows"] else "file" if things[:1] == ["file"] else self._of(node)
+        if name in DRAWS_ONE:
+            return self._element(things[0]) if things else None
+        if name == "json.loads":
+            return "row" if things[:1] == ["line"] else None
+        if name == "builtins.open":
+            return "file" if things[:1] == ["path"] else None
+        if name in ("pathlib.Path",):
+            return things[0] if things else None
+        own = self.script.own(node.func)
+        if isinstance(own, ast.FunctionDef):
+            return self._agreed([self.thing(each) for each in self.script.returned(own)])
+        return self._of(node)
+
+    def _of(self, node: ast.Call) -> Thing | None:
+        """A method of something known."""
+        if not isinstance(node.func, ast.Attribute):
+            return None
+        holder, method = self.thing(node.func.value), node.func.attr
+        if holder in ("path", "file") and method in ("open", "read_text", "splitlines", "readlines", "read", "split"):
+            return "file"
+        if holder == "line" and method in ("strip", "rstrip"):
+            return "line"
+        if holder == "table" and method in SAME_TABLE:
+            return "table"
+        if holder == "table" and method in ("to_list", "to_dict", "to_dicts", "iter_rows"):
+            return "rows"
+        return "rows" if holder == "rows" and method == "copy" else None
+
+    def _below_data(self, node: ast.expr) -> bool:
+        texts = self.texts.patterns(node) or self.texts.elements(node) or ()
+        if isinstance(node, ast.Dict):
+            texts = tuple(text for value in node.values for text in self.texts.patterns(value) or ())
+        return any(text.removeprefix("./").startswith("data/") for text in texts)
+
+    def _agreed(self, things: list[Thing | None]) -> Thing | None:
+        first = things[0] if things else None
+        return first if all(thing == first for thing in things) else None

@@ -1,0 +1,247 @@
+"""Which name means what, where: the scopes of a script, as Python has them. Read, never run."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass, field
+from typing import Literal
+
+How = Literal["import", "is", "each", "entered", "parameter", "defined", "other"]
+"""`is`: assigned; `each`: an element of what is gone through; `entered`: by a with statement."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One way in which a name comes to mean something."""
+
+    how: How
+    node: ast.AST
+    """What it is bound to: the value, the iterable, the definition, the statement of the import."""
+    dotted: str = ""
+    """Of an import: the full name."""
+    guarded: bool = False
+    """An import whose failure is caught."""
+
+
+@dataclass(eq=False)
+class Scope:
+    """A module or a function."""
+
+    node: ast.AST
+    parent: Scope | None = None
+    names: dict[str, list[Binding]] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)
+    """Declared global or nonlocal."""
+
+    def find(self, name: str) -> tuple[Binding, ...]:
+        """What a name means here; nothing for a builtin or a name nobody binds."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and name not in scope.outside:
+                return tuple(scope.names[name])
+            scope = scope.parent
+        return ()
+
+
+class Script:
+    """A script's tree with its scopes."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.top = Scope(tree)
+        self.scope_of: dict[ast.AST, Scope] = {}
+        self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self.classes: dict[str, ast.ClassDef] = {}
+        self.imports: list[tuple[ast.Import | ast.ImportFrom, bool]] = []
+        self.calls: list[ast.Call] = []
+        self.asks: dict[ast.AST, ast.AST] = {}
+        """The function that each parameter belongs to."""
+        self._walk(tree.body, self.top, guarded=False)
+
+    # --- building -------------------------------------------------------------------------------------------------
+    def _walk(self, nodes: list[ast.stmt], scope: Scope, guarded: bool) -> None:
+        for node in nodes:
+            self._visit(node, scope, guarded)
+
+    def _visit(self, node: ast.AST, scope: Scope, guarded: bool) -> None:
+        self.scope_of[node] = scope
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                self._import(node, scope, guarded)
+                return
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._bind(scope, node.name, Binding("defined", node))
+                self.functions.setdefault(node.name, node)
+                self._function(node, scope, guarded)
+                return
+            case ast.Lambda():
+                self._function(node, scope, guarded)
+                return
+            case ast.ClassDef():
+                self._bind(scope, node.name, Binding("defined", node))
+                self.classes.setdefault(node.name, node)
+                inner = Scope(node, scope)
+                for each in [*node.bases, *node.decorator_list, *(k.value for k in node.keywords)]:
+                    self._visit(each, scope, guarded)
+                for statement in node.body:
+                    is_method = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+                    self._visit(statement, Scope(node, scope) if is_method else inner, guarded)
+                return
+            case ast.Try():
+                caught = any(_catches_import(handler) for handler in node.handlers)
+                self._walk(node.body, scope, guarded or caught)
+                for handler in node.handlers:
+                    if handler.name:
+                        self._bind(scope, handler.name, Binding("other", handler))
+                    self._walk(handler.body, scope, guarded)
+                self._walk([*node.orelse, *node.finalbody], scope, guarded)
+                return
+            case ast.If() if ast.unparse(node.test).endswith("TYPE_CHECKING"):
+                self._walk(node.body, scope, True)
+                self._walk(node.orelse, scope, guarded)
+                return
+            case ast.Global() | ast.Nonlocal():
+                scope.outside |= set(node.names)
+                return
+        self._bindings(node, scope)
+        if isinstance(node, ast.Call):
+            self.calls.append(node)
+        for child in ast.iter_child_nodes(node):
+            self._visit(child, scope, guarded)
+
+    def _bindings(self, node: ast.AST, scope: Scope) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._target(scope, target, Binding("is", value))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._target(scope, target, Binding("is", value))
+            case ast.AugAssign(target=target):
+                self._target(scope, target, Binding("other", node))
+            case ast.NamedExpr(target=target, value=value):
+                self._target(scope, target, Binding("is", value))
+            case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
+                self._target(scope, target, Binding("each", iterable))
+            case ast.comprehension(target=target, iter=iterable):
+                self._target(scope, target, Binding("each", iterable))
+            case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
+                self._target(scope, target, Binding("entered", value))
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                self._bind(scope, name, Binding("other", node))
+
+    def _target(self, scope: Scope, target: ast.expr, binding: Binding) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._bind(scope, name, binding)
+            case ast.Starred(value=value):
+                self._target(scope, value, Binding("other", binding.node))
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for each, part in zip(targets, _parts(binding, len(targets)), strict=True):
+                    self._target(scope, each, part)
+
+    def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
+        where = self.top if name in scope.outside else scope
+        where.names.setdefault(name, []).append(binding)
+
+    def _function(self, node: Function, scope: Scope, guarded: bool) -> None:
+        inner = Scope(node, scope)
+        given = node.args
+        for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
+            if argument is not None:
+                self.asks[argument] = node
+                self._bind(inner, argument.arg, Binding("parameter", argument))
+        outside = [*given.defaults, *(d for d in given.kw_defaults if d is not None)]
+        if not isinstance(node, ast.Lambda):
+            outside += node.decorator_list
+        for each in outside:
+            self._visit(each, scope, guarded)
+        body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        for statement in body:
+            self._visit(statement, inner, guarded)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope, guarded: bool) -> None:
+        self.imports.append((node, guarded))
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom):
+                dotted = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+                self._bind(scope, alias.asname or alias.name, Binding("import", node, dotted, guarded))
+            elif alias.asname:
+                self._bind(scope, alias.asname, Binding("import", node, alias.name, guarded))
+            else:
+                top = alias.name.partition(".")[0]
+                self._bind(scope, top, Binding("import", node, top, guarded))
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+    def find(self, node: ast.AST, name: str) -> tuple[Binding, ...]:
+        return self.scope_of.get(node, self.top).find(name)
+
+    def only(self, node: ast.Name) -> Binding | None:
+        """The one meaning of a name, if it has just one."""
+        found = self.find(node, node.id)
+        return found[0] if len(found) == 1 else None
+
+    def dotted(self, node: ast.expr) -> str | None:
+        """The full name of what an expression names outside the script: `np.random.seed` is numpy.random.seed."""
+        match node:
+            case ast.Name(id=name):
+                found = self.find(node, name)
+                if not found:
+                    return f"builtins.{name}" if hasattr(builtins, name) else None
+                known = {binding.dotted for binding in found if binding.how == "import"}
+                return known.pop() if len(known) == 1 and all(b.how == "import" for b in found) else None
+            case ast.Attribute(value=value, attr=attr):
+                of = self.dotted(value)
+                return f"{of}.{attr}" if of else None
+        return None
+
+    def own(self, node: ast.expr) -> ast.AST | None:
+        """The script's own function or class that an expression names."""
+        if isinstance(node, ast.Name):
+            found = self.only(node)
+            return found.node if found is not None and found.how == "defined" else None
+        return None
+
+    def given(self, parameter: ast.AST) -> list[ast.expr] | None:
+        """What the script's own calls of a function hand over for a parameter; None where nobody calls it by its name."""
+        function = self.asks.get(parameter)
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or not isinstance(parameter, ast.arg):
+            return None
+        calls = [call for call in self.calls if self.own(call.func) is function]
+        place = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        found: list[ast.expr] = []
+        for call in calls:
+            if parameter.arg in place and place.index(parameter.arg) < len(call.args):
+                found.append(call.args[place.index(parameter.arg)])
+            found += [k.value for k in call.keywords if k.arg == parameter.arg]
+        return found if calls else None
+
+    def returned(self, function: ast.AST) -> list[ast.expr]:
+        """All that a function of the script may give back."""
+        nodes = [n for n in ast.walk(function) if isinstance(n, ast.Return) and n.value is not None]
+        return [n.value for n in nodes if n.value is not None and self.scope_of[n].node is function]
+
+    def optional(self, node: ast.expr) -> bool:
+        """Whether what it names comes from an import that may fail."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name) and any(b.guarded for b in self.find(node, node.id))
+
+
+def _parts(binding: Binding, count: int) -> list[Binding]:
+    """What each of several names is bound to at once."""
+    match binding.node:
+        case ast.Tuple(elts=values) | ast.List(elts=values) if binding.how == "is" and len(values) == count:
+            return [Binding("is", value) for value in values]
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if binding.how == "each" and count == 2:
+            return [Binding("other", binding.node), Binding("each", inner)]
+        case ast.Call(func=ast.Name(id="zip"), args=inner) if binding.how == "each" and len(inner) == count:
+            return [Binding("each", each) for each in inner]
+    return [Binding("other", binding.node)] * count
+
+
+def _catches_import(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = ("ImportError", "ModuleNotFoundError", "Exception", "BaseException")
+    return any(kind is None or (isinstance(kind, ast.Name) and kind.id in names) for kind in kinds)
