@@ -32,7 +32,7 @@ def read_answer(text: str, schema: type[T]) -> T:
     try:
         return schema.model_validate(value)
     except ValidationError as wrong:
-        raise BadAnswer(_in_words(wrong)) from None
+        raise BadAnswer(in_words(wrong)) from None
 
 
 def _last_object(text: str) -> str:
@@ -63,7 +63,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _in_words(wrong: ValidationError) -> str:
+def in_words(wrong: ValidationError) -> str:
     """Where and what, without the input: the model has its answer before it anyway."""
     errors = [f"{'.'.join(map(str, e['loc'])) or 'the object'}: {e['msg']}" for e in wrong.errors(include_url=False)]
     more = f"; and {len(errors) - ERRORS_SHOWN} more" if len(errors) > ERRORS_SHOWN else ""
