@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from lab.data.columns import Columns
+from lab.net.deadline import within
 from state.errors import UserError
+
+KNOCK = 12.0
+"""Seconds in which a Hub that is there has answered one small question."""
 
 
 def read_hub(source: str, cache_dir: Path | None) -> tuple[Columns, str, list[str]]:
@@ -20,6 +24,8 @@ def read_hub(source: str, cache_dir: Path | None) -> tuple[Columns, str, list[st
 
     name, _, config = source.partition(":")
     quieten(datasets)
+    if cache_dir is None:
+        _knock(source, name)
     with tempfile.TemporaryDirectory() as scratch:
         try:
             builder = datasets.load_dataset_builder(name, config or None, cache_dir=str(cache_dir or scratch))
@@ -29,6 +35,18 @@ def read_hub(source: str, cache_dir: Path | None) -> tuple[Columns, str, list[st
             raise UserError(_trouble(source, error)) from error
         data, notes = pick_split(loaded)
         return data, f"hub: {source}@{builder.hash}", notes
+
+
+def _knock(source: str, name: str) -> None:
+    """One short question before the library's own patience begins: without a network it tries for half a minute."""
+    from httpx import HTTPError
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        within(KNOCK, lambda: HfApi().dataset_info(name, timeout=KNOCK / 2))
+    except (HTTPError, OSError, HFValidationError) as error:  # a time-out is an OSError, and so is being offline
+        raise UserError(_trouble(source, error)) from error
 
 
 def quieten(datasets: Any) -> None:
@@ -70,12 +88,24 @@ def _trouble(source: str, error: Exception) -> str:
     lower = said.lower()
     if "offline" in lower:
         return f"{source} is on the Hub and this machine is set to offline: unset HF_HUB_OFFLINE, or give a file"
+    if "disabled" in lower:
+        return f"{source} was disabled by the Hub: nobody can read it; name other data"
+    if _is_missing(error):
+        return f"{source} is not on the Hub, or is private: check the name, or sign in with `hf auth login`"
     if "gated" in lower:
         return f"{source} is gated: accept its terms on its Hub page and sign in with `hf auth login`"
     if "doesn't exist" in lower or "cannot be accessed" in lower or "404" in lower:
         return f"{source} is not on the Hub, or is private: check the name, or sign in with `hf auth login`"
-    if isinstance(error, ConnectionError) or "connect" in lower or "reach" in lower or "timed out" in lower:
+    unheard = isinstance(error, ConnectionError | TimeoutError)
+    if unheard or any(word in lower for word in ("connect", "reach", "timed out", "errno")):
         return f"the Hub can't be reached for {source}: check the network, or give a file"
     if "config" in lower and "missing" in lower:
         return f"{source} has several configurations; choose one as owner/name:config ({said[:200]})"
     return f"{source} can't be read from the Hub: {said[:200]}"
+
+
+def _is_missing(error: Exception) -> bool:
+    """The client's own kind for it, whose words would speak of gates and of much else."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    return isinstance(error, RepositoryNotFoundError) and not isinstance(error, GatedRepoError)

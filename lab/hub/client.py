@@ -48,7 +48,8 @@ class Hub:
 
         def work() -> bytes:
             from huggingface_hub import hf_hub_url
-            from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+            from huggingface_hub.utils._headers import build_hf_headers
+            from huggingface_hub.utils._http import get_session, hf_raise_for_status
 
             with sorted_out(id, path):
                 url = hf_hub_url(id, path, repo_type=kind, revision=sha, endpoint=self._api.endpoint)
