@@ -1,0 +1,1 @@
+"""Whole runs with a scripted model at the helm, over real HTTP."""
