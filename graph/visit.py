@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -210,7 +211,8 @@ def set_up(stage: str, state: Notebook) -> Desk:
     """Lay out the desk for this visit from the state, the settings and the run's folder."""
     from lab.compute.environment import cores
     from lab.compute.local import LocalEngine
-    from lab.model.mind import open_mind
+    from lab.model.helm import steer
+    from lab.model.mind import MOST_CALLS, ChatMind
 
     settings = get_runtime(Settings).context or Settings()
     home = settings.home_path()
@@ -223,18 +225,29 @@ def set_up(stage: str, state: Notebook) -> Desk:
     workspace.mkdir(parents=True, exist_ok=True)
     goal = state.get("goal") or {}
     engine = LocalEngine(home, slots=settings.slots, demand=_level(settings.sandbox))
-    writer = get_stream_writer()
-    model = settings.model or state.get("model") or ""
-    return Desk(
+    write, context = get_stream_writer(), contextvars.copy_context()
+
+    def writer(told: dict[str, Any]) -> None:
+        """From any thread: the writer looks for its run in the context, and a reader's thread has none of its own."""
+        context.copy().run(write, told)
+
+    limits = goal.get("limits") or {}
+    helm = steer(state, settings)
+    desk = Desk(
         home=home,
         run=run,
         stage=stage,
         engine=engine,
         journal=Journal(workspace / "journal.jsonl", step=int(state.get("step", 0)) + 1),
-        ledger=Ledger(workspace / "ledger.jsonl", (goal.get("limits") or {}).get("budget")),
+        ledger=Ledger(workspace / "ledger.jsonl", limits.get("budget")),
         say=lambda line: writer({"say": line, "stage": stage, "run": run}),
-        mind=open_mind(model, workspace) if model else None,
+        helm=helm,
+        most_calls=MOST_CALLS if limits.get("model_calls") is None else int(limits["model_calls"]),
+        stream=lambda token: writer({"token": token, "stage": stage, "run": run}),
         can_ask=bool(get_config()["configurable"].get("__can_ask")),
         clock=float(state.get("clock", 0.0)),
         slots=settings.slots or cores(),
     )
+    if helm is not None:
+        desk.mind = ChatMind(helm.of("judging"), lambda: desk.chat("judging"))
+    return desk

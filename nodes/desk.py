@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.compute.engine import Engine, Job, JobStatus
 from lab.compute.run_template import SEALED_OPENED
-from lab.ledger.journal import Journal
+from lab.ledger.journal import Journal, history, of_kind
 from lab.ledger.ledger import Ledger
-from lab.model.mind import Mind
+from lab.model.helm import Helm, Role
+from lab.model.mind import MOST_CALLS, REPLIES, Mind
 from state.brief import Brief
 from state.errors import IntegrityBroken
 from state.notebook import Notebook, Update
 from state.products import Judgement
+
+if TYPE_CHECKING:
+    from lab.model.chat import PaidChat
+    from lab.model.replies import Replies
 
 ENDED = ("finished", "failed", "stopped", "lost")
 
@@ -46,12 +52,21 @@ class Desk:
     ledger: Ledger
     say: Callable[[str], None]
     mind: Mind | None = None
+    helm: Helm | None = None
+    """Which models there are; None without any, and then nothing of them is imported."""
+    most_calls: int = MOST_CALLS
+    stream: Callable[[str], None] = lambda token: None
+    """Words of a model as they come, from whichever thread."""
     can_ask: bool = False
     """Is there a thread and a checkpointer, so that a question can wait for its answer?"""
     clock: float = 0.0
     """Working seconds of the run when this visit began."""
     slots: int = 1
     statuses: dict[str, JobStatus] = field(default_factory=dict)
+    chats: dict[Role, PaidChat] = field(default_factory=dict)
+    replies: Replies | None = None
+    """The model's answers of this visit, once anyone asks."""
+    opening: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def workspace(self) -> Path:
@@ -66,6 +81,31 @@ class Desk:
     def judged(self, why: str, **choice: Any) -> None:
         """A choice made by rule."""
         self.record(Judgement(stage=self.stage, by="playbook", choice=choice, why=why))
+
+    def chat(self, role: Role) -> PaidChat:
+        """The model of a role, its calls counted and kept with those of the whole visit."""
+        from lab.model.chat import open_chat
+        from lab.model.replies import Replies
+
+        if self.helm is None:
+            raise RuntimeError(f"{self.stage} asked for a model and there is none")
+        if role not in self.chats:
+            with self.opening:
+                self.replies = self.replies or Replies(self.workspace / REPLIES, str(self.journal.step))
+            made = open_chat(
+                self.helm, role, home=self.home, workspace=self.workspace, ledger=self.ledger,
+                most_calls=self.most_calls, replies=self.replies,
+            )  # fmt: skip
+            made.on_token, made.say, made.note = self.stream, self.say, self.fallback
+            self.chats[role] = made
+        return self.chats[role]
+
+    def ran_out(self, of: str, why: str) -> None:
+        """The run may not ask its model any more: said once, not at every decision that follows."""
+        what = f"model {of}"
+        if not any(record.get("what") == what for record in of_kind(history(self.journal.path), "fallback")):
+            self.fallback(what, f"{why}; the playbook decides from here on")
+            self.say(f"{why}; the playbook decides from here on")
 
     def fallback(self, what: str, why: str) -> None:
         self.journal.write("fallback", what=what, why=why)

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from lab.model.decide import Decided, decide
-from lab.model.mind import spent
 from nodes.desk import Desk
 from prompts import system
 
@@ -19,21 +18,13 @@ def judge(
     desk: Desk, schema: type[T], evidence: dict[str, Any], playbook: Callable[[], tuple[T, str]], check: Callable[[T], str | None],
     **also: Any,
 ) -> Decided[T]:  # fmt: skip
-    """Decide and write it down. A budget that is used up leaves the model unasked, and says so."""
-    mind = desk.mind
-    if mind is not None and desk.ledger.used_up:
-        desk.fallback(
-            f"{desk.stage}: {mind.name}", f"the budget of ${desk.ledger.budget:.2f} is used up; the playbook decides"
-        )
-        mind = None
-    made = decide(desk.stage, schema, evidence, playbook, mind, system(desk.stage), check)
+    """Decide and write it down. A run out of calls or budget leaves its model unasked, and says so once."""
+    made = decide(desk.stage, schema, evidence, playbook, desk.mind, system(desk.stage), check)
     record = made.record()
     desk.journal.write("decision", stage=desk.stage, **{**record, "choice": {**record["choice"], **also}})
-    if made.model:
-        desk.ledger.total("model", spent(desk.workspace).usd or 0.0)
-        if made.usage.usd is None:
-            desk.fallback(f"{desk.stage}: the price of {made.model}", "it is not known, so its cost is not counted")
-    if made.fell_back:
+    if made.ran_out:
+        desk.ran_out(made.ran_out, made.tries[-1])
+    elif made.fell_back:
         desk.fallback(
             f"{desk.stage}: {made.model}",
             f"its answer could not be used, so the playbook decided: {'; '.join(made.tries)[:400]}",

@@ -29,6 +29,9 @@ class Task(TypedDict, total=False):
     """Policy per gate: {"spend": "ask"}. Written by the person."""
     model: str
     """The mind at the helm, a LiteLLM id; empty means the playbook decides. Written by the person."""
+    models: Json
+    """Other minds for roles, and how they are reached: {reading, coding, judging, fallback: [...], base_url,
+    prices: {id: "IN/OUT"}, cache_answers}. Written by the person."""
 
 
 class Notebook(Task, total=False):

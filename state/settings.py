@@ -18,6 +18,17 @@ class Settings:
     home: str | None = field(default=None, metadata={"description": "Where runs are kept; $POSTGRAD_HOME if empty"})
     slots: int | None = field(default=None, metadata={"description": "Jobs at a time; one per core if empty"})
     model: str | None = field(default=None, metadata={"description": "The mind at the helm instead of the run's own"})
+    base_url: str | None = field(
+        default=None, metadata={"description": "Where the model is served, if not at its provider"}
+    )
+    prices: dict[str, str] | None = field(
+        default=None,
+        metadata={"description": 'Dollars per million tokens by model: {"openai/NAME": "IN/OUT"}, or free'},
+    )
+    fallback: list[str] | None = field(default=None, metadata={"description": "Models asked when the first one fails"})
+    cache_answers: bool | None = field(
+        default=None, metadata={"description": "Reuse answers given to any run of the home"}
+    )
     sandbox: str | None = field(default=None, metadata={"description": "Least isolation accepted: bwrap or plain"})
 
     def home_path(self) -> Path:

@@ -1,18 +1,32 @@
 """What a run may spend and has spent: reserved at its worst before anything starts, settled to the truth after.
 
-One append-only file a run. An entry is keyed by job, so that a stage that runs again reserves nothing twice.
+One append-only file a run. An entry is keyed by job, so that a stage that runs again reserves nothing twice; by call for
+what a model says, with the process that asks: a reservation whose process is gone is seen to be one, and blocks nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import threading
+import uuid
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from lab.ledger.files import append_line, read_lines
+from lab.ledger.files import append_line
 
 KEPT_FOR_THE_END = 0.10
 """Share of the time that the search leaves for examination, reproduction and report."""
+
+
+MODEL = "model"
+"""The kind of entry that is a question to a model."""
+
+HOLDER = uuid.uuid4().hex[:12]
+"""This process. A run is held by one at a time, so whatever another one left open, it left behind."""
+
+_guard = threading.RLock()
+"""Looking and setting aside are one act, also for readers that work side by side."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,8 @@ class Answer:
 
     fits: bool
     why: str
+    short: Literal["", "calls", "budget"] = ""
+    """Of what there is too little."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +45,55 @@ class Spent:
     reserved_usd: float
     job_seconds: float
     jobs: int
+    calls: int = 0
+    """Times a model was asked and may have been paid."""
 
     def to_json(self) -> dict[str, Any]:
         return {
             "usd": round(self.usd, 6), "reserved_usd": round(self.reserved_usd, 6),
             "job_seconds": round(self.job_seconds, 1), "jobs": self.jobs,
+            "calls": self.calls,
         }  # fmt: skip
+
+
+@dataclass
+class _Books:
+    """The entries added up; read on from where the last look ended."""
+
+    read: int = 0
+    reserved: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    totals: dict[str, float] = field(default_factory=dict)
+    usd: float = 0.0
+    seconds: float = 0.0
+    jobs: int = 0
+
+    def enter(self, entry: dict[str, Any]) -> None:
+        job = entry["job"]
+        if entry["act"] == "total":
+            self.totals[job] = entry["usd"]
+        elif entry["act"] == "reserve":
+            self.known.add(job)
+            self.reserved[job] = entry
+            self.jobs += entry["kind"] != MODEL
+            if entry["kind"] == MODEL:
+                self.calls.add(job)
+        elif job not in self.settled:
+            self.settled.add(job)
+            self.jobs += job not in self.known
+            self.known.add(job)
+            self.reserved.pop(job, None)
+            self.usd += entry["usd"]
+            self.seconds += entry["seconds"]
+            if not entry.get("paid", True):
+                self.calls.discard(job)
+
+    @property
+    def spent(self) -> Spent:
+        aside = sum(entry["usd"] for entry in self.reserved.values())
+        return Spent(self.usd + sum(self.totals.values()), aside, self.seconds, self.jobs, len(self.calls))
 
 
 @dataclass
@@ -42,28 +101,49 @@ class Ledger:
     path: Path
     budget: float | None = None
     """US dollars; `None` means no limit was set."""
+    _books: _Books = field(default_factory=_Books, init=False, repr=False, compare=False)
 
     def reserve(self, job: str, kind: str, seconds: float, usd: float | None) -> Answer:
         """Set the worst case aside. An unknown price never fits: a person must say so at the gate."""
-        spent = self.spent()
-        if any(e["job"] == job for e in read_lines(self.path)):
-            return Answer(True, f"{job} is reserved already")
-        if usd is None:
-            return Answer(False, f"the price of {job} is not known")
-        if self.budget is not None and spent.usd + spent.reserved_usd + usd > self.budget + 1e-9:
-            left = self.budget - spent.usd - spent.reserved_usd
-            return Answer(False, f"{job} may cost ${usd:.2f} and ${left:.2f} of ${self.budget:.2f} is left")
-        append_line(self.path, {"job": job, "kind": kind, "act": "reserve", "seconds": seconds, "usd": usd})
+        with _guard:
+            if job in self._look().known:
+                return Answer(True, f"{job} is reserved already")
+            if usd is None:
+                return Answer(False, f"the price of {job} is not known")
+            if short := self._short(job, usd):
+                return short
+            append_line(self.path, {"job": job, "kind": kind, "act": "reserve", "seconds": seconds, "usd": usd})
         return Answer(True, f"${usd:.2f} set aside")
 
     def settle(self, job: str, seconds: float, usd: float) -> None:
-        if any(e["job"] == job and e["act"] == "settle" for e in read_lines(self.path)):
-            return
-        append_line(self.path, {"job": job, "act": "settle", "seconds": round(seconds, 2), "usd": usd})
+        with _guard:
+            if job not in self._look().settled:
+                append_line(self.path, {"job": job, "act": "settle", "seconds": round(seconds, 2), "usd": usd})
 
-    def total(self, what: str, usd: float) -> None:
-        """What something that is paid as it goes has cost so far; the last word counts."""
-        append_line(self.path, {"job": what, "act": "total", "usd": usd})
+    def reserve_call(self, call: str, usd: float, sent: float, most: int) -> Answer:
+        """Set one question to a model aside: its worst, and within it what is lost if the answer never comes."""
+        with _guard:
+            asked = len(self._look().calls)
+            if asked >= most:
+                return Answer(False, f"the run has made its {most} model calls", "calls")
+            if short := self._short("the next model call", usd):
+                return short
+            entry = {"job": call, "kind": MODEL, "act": "reserve", "seconds": 0.0, "usd": usd, "sent": sent}
+            append_line(self.path, {**entry, "holder": HOLDER})
+        return Answer(True, f"call {asked + 1} of {most}")
+
+    def settle_call(self, call: str, usd: float, paid: bool, why: str) -> None:
+        """What it came to. Not `paid`: the provider refused it, so it is no call of the run's."""
+        with _guard:
+            if call not in self._look().settled:
+                entry = {"job": call, "act": "settle", "seconds": 0.0, "usd": usd, "paid": paid, "why": why}
+                append_line(self.path, entry)
+
+    def left_behind(self) -> dict[str, float]:
+        """Calls that a process now gone had open, and what their questions cost: settle them."""
+        with _guard:
+            open_calls = [e for e in self._look().reserved.values() if e["kind"] == MODEL]
+        return {e["job"]: e["sent"] for e in open_calls if e["holder"] != HOLDER}
 
     @property
     def used_up(self) -> bool:
@@ -71,18 +151,39 @@ class Ledger:
         return self.budget is not None and self.spent().usd >= self.budget
 
     def spent(self) -> Spent:
-        reserved: dict[str, float] = {}
-        usd = seconds = 0.0
-        settled: set[str] = set()
-        totals: dict[str, float] = {}
-        for entry in read_lines(self.path):
-            if entry["act"] == "total":
-                totals[entry["job"]] = entry["usd"]
-            elif entry["act"] == "reserve":
-                reserved[entry["job"]] = entry["usd"]
-            elif entry["job"] not in settled:
-                settled.add(entry["job"])
-                reserved.pop(entry["job"], None)
-                usd += entry["usd"]
-                seconds += entry["seconds"]
-        return Spent(usd + sum(totals.values()), sum(reserved.values()), seconds, len(settled) + len(reserved))
+        with _guard:
+            return self._look().spent
+
+    def _short(self, what: str, usd: float) -> Answer | None:
+        spent = self._look().spent
+        if self.budget is None or spent.usd + spent.reserved_usd + usd <= self.budget + 1e-9:
+            return None
+        left = self.budget - spent.usd - spent.reserved_usd
+        line = f"{what} may cost ${_cents(usd)} and ${_cents(left)} of ${self.budget:.2f} is left"
+        return Answer(False, line, "budget")
+
+    def _look(self) -> _Books:
+        """What was written since the last look, by whomever; a last line torn by a kill waits for its end."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(0, 2)
+                if file.tell() < self._books.read:  # another file than before
+                    self._books = _Books()
+                file.seek(self._books.read)
+                news = file.read()
+        except FileNotFoundError:
+            self._books = _Books()
+            return self._books
+        whole = news[: news.rfind(b"\n") + 1]
+        self._books.read += len(whole)
+        for line in whole.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue  # torn by a kill; whoever wrote it writes again
+            self._books.enter(entry)
+        return self._books
+
+
+def _cents(usd: float) -> str:
+    return f"{usd:.2f}" if usd >= 0.1 or usd <= 0 else f"{usd:.4f}"

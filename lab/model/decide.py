@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from lab.model.answer import BadAnswer, read_answer
 from lab.model.mind import NOTHING, Mind, Reply, Usage
 from lab.model.question import Refused, question
-from lab.model.trouble import ProviderTrouble
+from lab.model.trouble import LONGEST_WAIT, BudgetSpent, CallsSpent, ProviderTrouble
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -41,6 +41,8 @@ class Decided(Generic[T]):
     """What it cost now; answers replayed from the run's folder cost nothing again."""
     model: str = ""
     """Who was asked, also when the playbook had to decide."""
+    ran_out: str = ""
+    """Of what the run has no more, so that its model was not asked: calls or budget."""
 
     @property
     def fell_back(self) -> bool:
@@ -77,7 +79,7 @@ def decide(
     if chosen is not None:
         return Decided(chosen, "model", _why(chosen), tuple(talk.tries), talk.usage, mind.name)
     choice, why = playbook()
-    return Decided(choice, "playbook", why, tuple(talk.tries), talk.usage, mind.name)
+    return Decided(choice, "playbook", why, tuple(talk.tries), talk.usage, mind.name, talk.ran_out)
 
 
 @dataclass
@@ -89,6 +91,7 @@ class _Talk:
     patience: Patience
     tries: list[str] = field(default_factory=list)
     usage: Usage = NOTHING
+    ran_out: str = ""
 
     def consult(
         self, stage: str, schema: type[T], evidence: dict[str, Any], check: Callable[[T], str | None] | None
@@ -112,12 +115,16 @@ class _Talk:
         while True:
             try:
                 reply = self.mind.ask(self.system, human)
+            except (CallsSpent, BudgetSpent) as wrong:
+                self.tries.append(str(wrong))
+                self.ran_out = "calls" if isinstance(wrong, CallsSpent) else "budget"
+                return None
             except ProviderTrouble as wrong:
                 self.tries.append(str(wrong))
                 wait = next(waits, None)
-                if not wrong.passing or wait is None:
+                if not wrong.passing or wait is None or (wrong.after or 0.0) > LONGEST_WAIT:
                     return None
-                time.sleep(wait)
+                time.sleep(max(wait, wrong.after or 0.0))
             else:
                 self.usage = self.usage.plus(reply)
                 return reply

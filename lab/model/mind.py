@@ -1,23 +1,25 @@
-"""A mind that can be asked: through LiteLLM, with every paid answer kept so that a killed stage doesn't pay twice."""
+"""A mind that can be asked one question and answers in words; what an answer cost, and a run's answers together."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lab.ledger.files import append_line, read_lines
-from lab.model.trouble import ProviderTrouble, sort_trouble
-from lab.net.deadline import within
+from lab.ledger.files import read_lines
+from lab.ledger.ledger import Ledger
+from lab.model.helm import Helm
 from state.errors import UserError
 
+if TYPE_CHECKING:
+    from lab.model.chat import PaidChat
+
 REPLIES = "replies.jsonl"
-"""In the run's folder: every question as the model saw it, every answer, and what it cost."""
+"""In the run's folder: every paid answer, see `replies.py`."""
+MOST_CALLS = 300
+"""Model calls of one run, if its brief sets no limit: several times what the largest study's stages may make."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Reply:
     tokens_out: int
     usd: float | None
     replayed: bool = False
-    """It was paid for before; this time it cost nothing."""
+    """It was paid for before, by this run or another; this time it cost nothing."""
 
 
 @dataclass(frozen=True)
@@ -66,100 +68,47 @@ class Mind(Protocol):
     def ask(self, system: str, human: str) -> Reply: ...
 
 
-@dataclass
-class LiteLLMMind:
-    """Any model LiteLLM knows, asked once per `ask`: waiting and asking again is the caller's."""
+class ChatMind:
+    """A paid chat model that is asked one question at a time; waiting and asking again is the caller's."""
 
-    model_id: str
-    timeout: float = 120.0
-    """Seconds a whole answer may take, however slowly it drips."""
-
-    @property
-    def name(self) -> str:
-        return self.model_id
+    def __init__(self, name: str, chat: Callable[[], PaidChat]) -> None:
+        self.name, self._open = name, chat
 
     def ask(self, system: str, human: str) -> Reply:
-        chat = self._chat
-        from openai import OpenAIError  # the family every LiteLLM exception belongs to
-
-        try:
-            message = within(self.timeout, lambda: chat.invoke([("system", system), ("human", human)]))
-        except TimeoutError as late:
-            line = f"model {self.model_id}: no whole answer in {self.timeout:g} s"
-            raise ProviderTrouble(line, passing=True) from late
-        except OpenAIError as wrong:
-            raise sort_trouble(wrong, self.model_id) from wrong
-        usage = message.usage_metadata or {}
+        message = self._chat.invoke([("system", system), ("human", human)])
+        usage, told = message.usage_metadata or {}, message.response_metadata["paid"]
         tokens_in, tokens_out = int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0))
-        price = message.response_metadata.get("response_cost") if tokens_in + tokens_out else None
-        return Reply(plain(message.text), tokens_in, tokens_out, None if price is None else float(price))
+        return Reply(str(message.text), tokens_in, tokens_out, told["usd"], replayed=told["how"] != "asked")
 
     @cached_property
-    def _chat(self) -> Any:
-        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing it fetches prices from the network
-        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else importing it reads any .env above it
-        import litellm
-        from langchain_litellm import ChatLiteLLM
-
-        litellm.suppress_debug_info = True  # it prints its own advice on every error
-        return ChatLiteLLM(
-            model=self.model_id,
-            api_base=api_base(self.model_id),
-            request_timeout=self.timeout,
-            model_kwargs={"max_retries": 0},
-        )
+    def _chat(self) -> PaidChat:
+        return self._open().model_copy(update={"waits": ()})
 
 
-def api_base(model_id: str) -> str | None:
-    """Where the environment says the model is: `OPENAI_API_BASE`, `OLLAMA_API_BASE` ..., named after its provider."""
-    provider = model_id.partition("/")[0].upper() if "/" in model_id else "OPENAI"
-    return os.environ.get(f"{provider}_API_BASE") or os.environ.get(f"{provider}_BASE_URL")
-
-
-@dataclass
-class Replay:
-    """Answers a question it has an answer to from its file, and asks the mind behind it otherwise."""
-
-    path: Path
-    mind: Mind
-    known: dict[str, dict[str, Any]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.known = {line["key"]: line for line in read_lines(self.path)}
-
-    @property
-    def name(self) -> str:
-        return self.mind.name
-
-    def ask(self, system: str, human: str) -> Reply:
-        key = hashlib.sha256(json.dumps([self.name, system, human]).encode()).hexdigest()
-        if key in self.known:
-            old = self.known[key]
-            return Reply(old["text"], old["tokens_in"], old["tokens_out"], old["usd"], replayed=True)
-        reply = self.mind.ask(system, human)
-        line = {
-            "t": round(time.time(), 3), "key": key, "model": self.name, "system": system, "human": human,
-            "text": reply.text, "tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out, "usd": reply.usd,
-        }  # fmt: skip
-        append_line(self.path, line)
-        self.known[key] = line
-        return reply
-
-
-def open_mind(model_id: str, workspace: Path) -> Mind:
-    """The model of a run, remembering its answers in the run's folder. Nothing heavy is imported until it is asked."""
-    if not model_id.strip():
+def open_mind(model_id: str, workspace: Path, ledger: Ledger | None = None) -> Mind:
+    """A model that remembers its answers in the run's folder. Nothing heavy is imported until it is asked."""
+    model = model_id.strip()
+    if not model:
         raise UserError(
             "no model is named; give a LiteLLM id such as openai/NAME, or none at all to let the playbook decide"
         )
-    return Replay(workspace / REPLIES, LiteLLMMind(model_id.strip()))
+
+    def chat() -> PaidChat:
+        from lab.model.chat import open_chat
+
+        books = ledger or Ledger(workspace / "ledger.jsonl")
+        helm = Helm(model)
+        return open_chat(helm, "judging", home=workspace, workspace=workspace, ledger=books, most_calls=MOST_CALLS)
+
+    return ChatMind(model, chat)
 
 
 def spent(workspace: Path) -> Usage:
     """What a run has paid its model for, each answer once, whatever was killed in between."""
     total = Usage()
     for line in read_lines(workspace / REPLIES):
-        total = total.plus(Reply(line["text"], line["tokens_in"], line["tokens_out"], line["usd"]))
+        replayed = line.get("how") == "cached"
+        total = total.plus(Reply("", line["tokens_in"], line["tokens_out"], line["usd"], replayed))
     return total
 
 

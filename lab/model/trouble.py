@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from email.utils import parsedate_to_datetime
 
 from state.errors import EnvironmentTrouble, PostgradError
 
@@ -19,27 +21,98 @@ NO_CREDIT = re.compile(
 """OpenAI says an empty purse with a 429 that no waiting cures; Gemini's same words also say when to retry."""
 
 NO_PROVIDER = "LLM Provider NOT provided"
-FLAGGED = re.compile(r"moderation|flagged", re.IGNORECASE)
+FLAGGED = re.compile(r"moderation|flagged|content.?(policy|filter|management)|safety", re.IGNORECASE)
+LOST = re.compile(r"peer closed|incomplete|disconnected|reset by peer|timed? ?out|MidStream", re.IGNORECASE)
 PREFIX = re.compile(r"^(litellm\.\w+: )?(\w+Error: )?(\w+Exception - )?")
 PASSES = (408, 409, 425, 429)
+
+
+TOO_LONG = re.compile(
+    r"context.?length|context.?window|maximum context|too many (input )?tokens|prompt is too long|input is too long"
+    r"|exceed\w* .{0,40}(context|maximum number of (input )?tokens|token limit)|reduce the length",
+    re.IGNORECASE,
+)
+"""How the providers say that a conversation is too long; OpenAI and vLLM by code, the others in words."""
+TOO_LARGE = 413
+LONGEST_WAIT = 60.0
+"""Seconds: who asks for more patience than this is given up on, and the run says so."""
 
 
 class ProviderTrouble(PostgradError):
     """The model could not be asked. `passing` trouble is worth another try; the rest is for the playbook."""
 
-    def __init__(self, line: str, *, passing: bool) -> None:
+    def __init__(self, line: str, *, passing: bool, after: float | None = None, sent: bool = False) -> None:
         super().__init__(line)
         self.passing = passing
+        self.after = after
+        """Seconds the provider asked us to wait."""
+        self.sent = sent
+        """The question arrived and the answer was lost: it may have been paid."""
+
+
+class ContextOverflow(ProviderTrouble):
+    """The conversation is longer than the model's window: make it shorter and ask again."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line, passing=False)
+
+
+class ModelRefused(ProviderTrouble):
+    """The model, or its provider's filter, will not answer this; asking again gives the same."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line, passing=False)
+
+
+class CallsSpent(PostgradError):
+    """The run has asked its model as often as it may; what is left to decide, the playbook decides."""
+
+
+class BudgetSpent(PostgradError):
+    """What is left of the budget does not cover the next question at its worst."""
 
 
 def sort_trouble(wrong: Exception, model: str) -> EnvironmentTrouble | ProviderTrouble:
     """What a provider's exception means for the run."""
-    status, said = getattr(wrong, "status_code", None), one_line(str(wrong))
-    advice = _for_a_person(status, str(wrong), model)
+    status, text = getattr(wrong, "status_code", None), str(wrong)
+    said = one_line(text)
+    advice = _for_a_person(status, text, model)
     if advice:
         return EnvironmentTrouble(f"model {model}: {said}; {advice}, then resume")
+    line = f"model {model}: {said}" + (f" (HTTP {status})" if status else "")
+    if status == TOO_LARGE or (status in (400, 422) and TOO_LONG.search(text)):
+        return ContextOverflow(line)
+    if _flagged(wrong, status, text):
+        return ModelRefused(line)
     passing = not isinstance(status, int) or status in PASSES or status >= 500
-    return ProviderTrouble(f"model {model}: {said}" + (f" (HTTP {status})" if status else ""), passing=passing)
+    return ProviderTrouble(line, passing=passing, after=_retry_after(wrong), sent=_lost(text))
+
+
+def _flagged(wrong: Exception, status: object, text: str) -> bool:
+    return type(wrong).__name__ == "ContentPolicyViolationError" or (
+        status in (400, 403) and bool(FLAGGED.search(text))
+    )
+
+
+def _lost(text: str) -> bool:
+    """The connection went in the middle of an answer, or while it was waited for."""
+    return bool(LOST.search(text))
+
+
+def _retry_after(wrong: Exception) -> float | None:
+    """What the provider's header asks for, in seconds; a date is read as one."""
+    headers = getattr(getattr(wrong, "response", None), "headers", None) or {}
+    said = headers.get("retry-after") or (getattr(wrong, "litellm_response_headers", None) or {}).get("retry-after")
+    if not said:
+        return None
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    except ValueError:
+        return None
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -9,11 +9,11 @@ from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict
-from server import Provider, Turn
 
 from lab.model.decide import Decided, Patience, decide
 from lab.model.mind import Mind, open_mind
 from state.errors import EnvironmentTrouble
+from tests.scripted.server import Reply, Scripted, says, status
 
 EVIDENCE = {"signals": ["reward_collapse"], "reward": [0.4, 0.1, math.nan]}
 GOOD = '{"knob": "learning_rate", "factor": 0.1, "why": "reward fell when the steps grew"}'
@@ -46,8 +46,8 @@ def test_without_a_mind_the_playbook_decides() -> None:
     assert decided.usage.asked == 0
 
 
-def test_a_good_answer_is_taken(provider: Provider, mind: Mind) -> None:
-    provider.says(GOOD)
+def test_a_good_answer_is_taken(provider: Scripted, mind: Mind) -> None:
+    provider.then(GOOD)
     decided = judge(mind)
     assert (decided.by, decided.choice.factor, decided.why) == ("model", 0.1, "reward fell when the steps grew")
     assert (decided.usage.tokens_in, decided.usage.tokens_out) == (100, 10)
@@ -65,8 +65,8 @@ def test_a_good_answer_is_taken(provider: Provider, mind: Mind) -> None:
     ],
     ids=["fenced", "thoughts", "draft-first", "odd-strings"],
 )
-def test_an_answer_is_found_in_its_wrapping(provider: Provider, mind: Mind, text: str) -> None:
-    provider.says(text)
+def test_an_answer_is_found_in_its_wrapping(provider: Scripted, mind: Mind, text: str) -> None:
+    provider.then(text)
     decided = judge(mind)
     assert (decided.by, decided.choice.knob, decided.tries) == ("model", "learning_rate", ())
 
@@ -89,8 +89,8 @@ def test_an_answer_is_found_in_its_wrapping(provider: Provider, mind: Mind, text
     ],
     ids=["prose", "empty", "null", "cut-off", "broken", "nan", "word", "extra", "no-why", "check", "surrogate", "deep"],
 )
-def test_a_bad_answer_goes_back_with_what_is_wrong(provider: Provider, mind: Mind, bad: str | None, told: str) -> None:
-    provider.says(Turn(bad), GOOD)
+def test_a_bad_answer_goes_back_with_what_is_wrong(provider: Scripted, mind: Mind, bad: str | None, told: str) -> None:
+    provider.then(says(bad), GOOD)
     decided = judge(mind)
     assert (decided.by, decided.choice.knob) == ("model", "learning_rate")
     assert len(decided.tries) == 1
@@ -100,8 +100,8 @@ def test_a_bad_answer_goes_back_with_what_is_wrong(provider: Provider, mind: Min
     assert again.startswith(provider.requests[0]["messages"][1]["content"].rstrip())
 
 
-def test_a_decision_killed_and_made_again_costs_nothing(provider: Provider, mind: Mind, tmp_path: Path) -> None:
-    provider.says("no", GOOD)
+def test_a_decision_killed_and_made_again_costs_nothing(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
+    provider.then("no", GOOD)
     first = judge(mind)
     again = judge(open_mind("openai/gpt-4o-mini", tmp_path))
     assert (again.choice, again.by, again.tries) == (first.choice, first.by, first.tries)
@@ -109,61 +109,61 @@ def test_a_decision_killed_and_made_again_costs_nothing(provider: Provider, mind
     assert len(provider.requests) == 2
 
 
-def test_the_same_bad_answer_twice_is_asked_about_twice(provider: Provider, mind: Mind) -> None:
-    provider.says("no", "no", GOOD)
+def test_the_same_bad_answer_twice_is_asked_about_twice(provider: Scripted, mind: Mind) -> None:
+    provider.then("no", "no", GOOD)
     assert judge(mind).by == "model"
     assert len(provider.requests) == 3
 
 
-def test_after_three_bad_answers_the_playbook_decides_and_says_why(provider: Provider, mind: Mind) -> None:
-    provider.says("no", "no", "no", GOOD)
+def test_after_three_bad_answers_the_playbook_decides_and_says_why(provider: Scripted, mind: Mind) -> None:
+    provider.then("no", "no", "no", GOOD)
     decided = judge(mind)
     assert (decided.by, decided.choice.knob, decided.fell_back) == ("playbook", "beta", True)
     assert [line.split(":")[0] for line in decided.tries] == ["answer 1 of 3", "answer 2 of 3", "answer 3 of 3"]
     assert len(provider.requests) == decided.usage.asked == 3
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503, 504, 529])
-def test_trouble_that_passes_is_waited_out(provider: Provider, mind: Mind, status: int) -> None:
-    provider.says(Turn(status=status, error="busy"), GOOD)
+@pytest.mark.parametrize("code", [408, 429, 500, 503, 504, 529])
+def test_trouble_that_passes_is_waited_out(provider: Scripted, mind: Mind, code: int) -> None:
+    provider.then(status(code, "busy"), GOOD)
     decided = judge(mind)
     assert decided.by == "model"
     assert len(provider.requests) == 2, "one request a try: nothing retries behind our back"
     assert "busy" in decided.tries[0]
 
 
-def test_a_limit_that_says_when_to_retry_is_no_empty_purse(provider: Provider, mind: Mind) -> None:
+def test_a_limit_that_says_when_to_retry_is_no_empty_purse(provider: Scripted, mind: Mind) -> None:
     said = "You exceeded your current quota, please check your plan. Please retry in 3.4s."
-    provider.says(Turn(status=429, error=said), GOOD)
+    provider.then(status(429, said), GOOD)
     assert judge(mind).by == "model"
 
 
-def test_a_page_that_is_no_reply_is_trouble_too(provider: Provider, mind: Mind) -> None:
-    provider.says(Turn(raw=b"<html>bad gateway</html>"), GOOD)
+def test_a_page_that_is_no_reply_is_trouble_too(provider: Scripted, mind: Mind) -> None:
+    provider.then(Reply(raw=b"<html>bad gateway</html>"), GOOD)
     assert judge(mind).by == "model"
 
 
-def test_trouble_that_stays_hands_over_to_the_playbook(provider: Provider, mind: Mind) -> None:
-    provider.says(*[Turn(status=503, error="overloaded")] * 9)
+def test_trouble_that_stays_hands_over_to_the_playbook(provider: Scripted, mind: Mind) -> None:
+    provider.then(*[status(503, "overloaded")] * 9)
     decided = judge(mind)
     assert (decided.by, decided.fell_back, len(decided.tries), len(provider.requests)) == ("playbook", True, 3, 3)
 
 
-def test_a_question_the_provider_cannot_take_is_not_asked_again(provider: Provider, mind: Mind) -> None:
-    provider.says(Turn(status=400, error="maximum context length is 10 tokens"))
+def test_a_question_the_provider_cannot_take_is_not_asked_again(provider: Scripted, mind: Mind) -> None:
+    provider.then(status(400, "maximum context length is 10 tokens"))
     decided = judge(mind)
     assert (decided.by, len(provider.requests)) == ("playbook", 1)
     assert "maximum context length" in decided.tries[0]
 
 
-def test_a_question_the_provider_will_not_hear_is_not_a_matter_of_access(provider: Provider, mind: Mind) -> None:
-    provider.says(Turn(status=403, error="your input was flagged"))
+def test_a_question_the_provider_will_not_hear_is_not_a_matter_of_access(provider: Scripted, mind: Mind) -> None:
+    provider.then(status(403, "your input was flagged"))
     decided = judge(mind)
     assert (decided.by, len(provider.requests)) == ("playbook", 1)
 
 
 def test_a_provider_that_is_not_there_hands_over(
-    provider: Provider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    provider: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OPENAI_API_BASE", "http://127.0.0.1:1/v1")
     decided = judge(open_mind("openai/gpt-4o-mini", tmp_path))
@@ -172,7 +172,7 @@ def test_a_provider_that_is_not_there_hands_over(
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "advice"),
+    ("code", "said", "advice"),
     [
         (401, "Incorrect API key provided: sk-loopback-0000", "set OPENAI_API_KEY"),
         (402, "Payment Required", "add credit"),
@@ -183,9 +183,9 @@ def test_a_provider_that_is_not_there_hands_over(
     ],
 )
 def test_what_only_a_person_can_mend_pauses_the_run(
-    provider: Provider, mind: Mind, status: int, said: str, advice: str
+    provider: Scripted, mind: Mind, code: int, said: str, advice: str
 ) -> None:
-    provider.says(Turn(status=status, error=said))
+    provider.then(status(code, said))
     with pytest.raises(EnvironmentTrouble) as paused:
         judge(mind)
     line = str(paused.value)
@@ -196,13 +196,13 @@ def test_what_only_a_person_can_mend_pauses_the_run(
     assert len(provider.requests) == 1
 
 
-def test_no_key_pauses_the_run(provider: Provider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_key_pauses_the_run(provider: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(EnvironmentTrouble, match="set OPENAI_API_KEY"):
         judge(open_mind("openai/gpt-4o-mini", tmp_path))
 
 
-def test_a_model_nobody_serves_pauses_the_run(provider: Provider, tmp_path: Path) -> None:
+def test_a_model_nobody_serves_pauses_the_run(provider: Scripted, tmp_path: Path) -> None:
     with pytest.raises(EnvironmentTrouble, match="PROVIDER/NAME"):
         judge(open_mind("nonsense", tmp_path))
 

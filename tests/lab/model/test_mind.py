@@ -8,15 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from server import Provider, Turn
 
-from lab.model.mind import LiteLLMMind, Mind, open_mind, spent
+from lab.model import chat
+from lab.model.mind import Mind, open_mind, spent
 from lab.model.trouble import ProviderTrouble
 from state.errors import UserError
+from tests.scripted.server import Reply, Scripted, drips, hangs, says
 
 
-def test_an_answer_once_paid_for_is_replayed(provider: Provider, mind: Mind, tmp_path: Path) -> None:
-    provider.says("first", "second")
+def test_an_answer_once_paid_for_is_replayed(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
+    provider.then("first", "second")
     first = mind.ask("s", "h")
     again = open_mind("openai/gpt-4o-mini", tmp_path).ask("s", "h")
     assert (again.text, again.replayed, first.replayed) == ("first", True, False)
@@ -25,14 +26,14 @@ def test_an_answer_once_paid_for_is_replayed(provider: Provider, mind: Mind, tmp
     assert spent(tmp_path).tokens_in == 200
 
 
-def test_another_model_is_asked_anew(provider: Provider, mind: Mind, tmp_path: Path) -> None:
-    provider.says("one", "two")
+def test_another_model_is_asked_anew(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
+    provider.then("one", "two")
     mind.ask("s", "h")
     assert open_mind("openai/gpt-4o", tmp_path).ask("s", "h").text == "two"
 
 
-def test_a_line_torn_by_a_kill_is_asked_again(provider: Provider, mind: Mind, tmp_path: Path) -> None:
-    provider.says("one", "two")
+def test_a_line_torn_by_a_kill_is_asked_again(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
+    provider.then("one", "two")
     mind.ask("s", "h")
     kept = tmp_path / "replies.jsonl"
     kept.write_text(kept.read_text()[:-20])
@@ -40,30 +41,34 @@ def test_a_line_torn_by_a_kill_is_asked_again(provider: Provider, mind: Mind, tm
     assert open_mind("openai/gpt-4o-mini", tmp_path).ask("s", "h").replayed
 
 
-def test_what_was_asked_stands_in_the_run_folder(provider: Provider, mind: Mind, tmp_path: Path) -> None:
-    provider.says("half a character: \ud83d")
+def test_what_was_asked_stands_in_the_run_folder(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
+    provider.then("half a character: \ud83d")
     mind.ask("the rules", "the question")
     (line,) = [json.loads(text) for text in (tmp_path / "replies.jsonl").read_text().splitlines()]
-    assert (line["system"], line["human"], line["text"]) == ("the rules", "the question", "half a character: ?")
+    assert [new["content"] for new in line["new"]] == ["the rules", "the question"]
+    assert line["reply"]["content"] == "half a character: ?"
 
 
-@pytest.mark.parametrize(
-    ("model", "tokens"), [("openai/of-our-own", (100, 10)), ("openai/gpt-4o-mini", None)], ids=["unlisted", "uncounted"]
-)
-def test_a_price_that_is_not_known_is_not_zero(
-    provider: Provider, tmp_path: Path, model: str, tokens: tuple[int, int] | None
-) -> None:
-    provider.says(Turn("hello", tokens=tokens))
-    assert open_mind(model, tmp_path).ask("s", "h").usd is None
+def test_a_price_that_cannot_be_told_is_not_zero(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
+    provider.then(says("hello").uncounted())
+    assert mind.ask("s", "h").usd is None
     assert spent(tmp_path).usd is None
 
 
-@pytest.mark.parametrize("turn", [Turn("late", hang=5), Turn("late", drip=0.02)], ids=["hang", "drip"])
-def test_an_answer_has_a_deadline(provider: Provider, turn: Turn) -> None:
-    LiteLLMMind("openai/gpt-4o-mini")._chat  # noqa: B018  importing LiteLLM is not on the clock
-    provider.says(turn)
+def test_a_model_on_ones_own_machine_costs_nothing_and_that_is_recorded(provider: Scripted, tmp_path: Path) -> None:
+    provider.then("hello")
+    assert open_mind("openai/of-our-own", tmp_path).ask("s", "h").usd == 0.0
+    assert '"why": "free"' in (tmp_path / "ledger.jsonl").read_text()
+
+
+@pytest.mark.parametrize("turn", [hangs(5), drips()], ids=["hang", "drip"])
+def test_an_answer_has_a_deadline(
+    provider: Scripted, tmp_path: Path, turn: Reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "WITHIN", {"judging": 0.3})
+    provider.then(turn)
     with pytest.raises(ProviderTrouble, match=r"no whole answer in 0\.3 s|[Tt]imed? ?out") as late:
-        LiteLLMMind("openai/gpt-4o-mini", timeout=0.3).ask("s", "h")
+        open_mind("openai/gpt-4o-mini", tmp_path).ask("s", "h")
     assert late.value.passing
     assert len(provider.requests) == 1
 

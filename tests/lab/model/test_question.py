@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 
 from pydantic import BaseModel, Field
-from server import Provider
 
 import prompts
 from lab.model.decide import decide
 from lab.model.mind import Mind
 from lab.model.question import fence, question
+from tests.scripted.server import Scripted
 
 SNAPSHOT = Path(__file__).with_name("planning_prompt.txt")
 
@@ -34,8 +34,8 @@ EVIDENCE = {
 }
 
 
-def test_the_whole_prompt_as_it_reaches_the_provider(provider: Provider, mind: Mind) -> None:
-    provider.says(
+def test_the_whole_prompt_as_it_reaches_the_provider(provider: Scripted, mind: Mind) -> None:
+    provider.then(
         "Lower it.", '{"experiment": "e2", "change": {"learning_rate": 0.003}, "predicts": "reward up", "why": "w"}'
     )
     decide("planning", NextChange, EVIDENCE, lambda: _never(), mind, prompts.system("planning"))
@@ -49,7 +49,7 @@ def test_the_whole_prompt_as_it_reaches_the_provider(provider: Provider, mind: M
     if os.environ.get("SNAPSHOT") == "write":
         SNAPSHOT.write_text(seen, encoding="utf-8")
     assert seen == SNAPSHOT.read_text(encoding="utf-8"), "read the difference; if it is meant: SNAPSHOT=write pytest"
-    assert set(provider.requests[0]) == {"messages", "model"}, "no setting a provider may not know"
+    assert set(provider.requests[0]) == {"messages", "model", "max_tokens"}, "no setting a provider may not know"
 
 
 def _never() -> tuple[NextChange, str]:

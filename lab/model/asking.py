@@ -1,0 +1,231 @@
+"""One question to a model, from the first look for an answer that is there already to a settled bill.
+
+The order is the point: what this visit was answered before is answered again for nothing; then, if wanted, what any run was
+answered; then the run's cap and the ledger are asked, the model is asked, its answer is written down, and the bill settled.
+A kill between any two of these loses at most the call in flight, and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage
+
+from lab.ledger.ledger import Ledger
+from lab.model.cache import Answers
+from lab.model.helm import Role
+from lab.model.prices import Price, most_tokens, unknown
+from lab.model.replies import Line, Replies, clean, kept_of, key_of, message_of, what_is_new
+from lab.model.trouble import (
+    LONGEST_WAIT,
+    BudgetSpent,
+    CallsSpent,
+    ContextOverflow,
+    ModelRefused,
+    ProviderTrouble,
+    sort_trouble,
+)
+from lab.model.wire import Wire, count
+from lab.net.deadline import within
+from state.errors import EnvironmentTrouble
+
+MOST_OUT = 8_000
+"""Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
+TOLD_OF = "paid"
+"""In `response_metadata`: {"usd", "how"} with `how` asked, replayed or cached."""
+
+
+@dataclass(frozen=True)
+class Till:
+    """Where one run's calls are counted and kept; shared by all who ask in a visit."""
+
+    ledger: Ledger
+    replies: Replies
+    answers: Answers | None
+    most_calls: int
+    prices: Mapping[str, Price]
+
+
+class Voice:
+    """What a model says while it says it. Silenced when nobody waits for that answer any more."""
+
+    def __init__(self, tell: Callable[[str], None], binding: bool = False) -> None:
+        self.tell, self.binding = tell, binding
+        self.said = self.silent = False
+
+    def __call__(self, token: str) -> None:
+        if not self.silent:
+            self.said = True
+            self.tell(token)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One who asks: the model, those that answer in its stead, and how patient to be."""
+
+    model: str
+    role: Role
+    till: Till
+    wires: tuple[Wire, ...]
+    waits: tuple[float, ...]
+    say: Callable[[str], None] | None
+    note: Callable[[str, str], None] | None
+
+    def answer(self, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None) -> AIMessage:
+        key = key_of(self.model, messages, settings)
+        line, how = self.till.replies.take(key), "replayed"
+        if line is None and self.till.answers:
+            line, how = self._from_other_runs(key, messages), "cached"
+        if line is None:
+            return self._accepted(self._ask_all(key, messages, settings, voice), "asked")
+        message = self._accepted(line, how)
+        if voice and message.text:
+            voice(str(message.text))  # what was said before is told in one piece
+        return message
+
+    def _from_other_runs(self, key: str, messages: list[BaseMessage]) -> Line | None:
+        assert self.till.answers is not None
+        kept = self.till.answers.get(key, self.till.replies.times[key])
+        if kept is None:
+            return None
+        line = {
+            **kept,
+            "t": round(time.time(), 3),
+            "call": "",
+            "usd": 0.0,
+            "how": "cached",
+            "new": what_is_new(messages),
+        }
+        self.till.replies.add(line)
+        return line
+
+    def _accepted(self, line: Line, how: str) -> AIMessage:
+        """The answer as its caller gets it; a refusal is none."""
+        refusal = _refusal(line["reply"])
+        if refusal:
+            raise ModelRefused(f"model {line['model']} will not answer: {refusal}")
+        return message_of(line["reply"], model_name=line["model"], **{TOLD_OF: {"usd": line["usd"], "how": how}})
+
+    def _ask_all(self, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None) -> Line:
+        """The model, then its fallbacks; what the first of them said is told when all fail."""
+        troubles: list[ProviderTrouble | EnvironmentTrouble] = []
+        for wire in self.wires:
+            if troubles and self.note:
+                self.note(f"model {self.model}", f"{troubles[-1]}; {wire.model} is asked instead")
+            try:
+                return self._ask_patiently(wire, key, messages, settings, voice)
+            except (ContextOverflow, ModelRefused):
+                raise
+            except (ProviderTrouble, EnvironmentTrouble) as wrong:
+                troubles.append(wrong)
+                if voice and voice.binding and voice.said:
+                    break
+        raise troubles[0]
+
+    def _ask_patiently(
+        self, wire: Wire, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
+    ) -> Line:
+        waits = iter(self.waits)
+        while True:
+            try:
+                return self._ask_once(wire, key, messages, settings, voice)
+            except ProviderTrouble as wrong:
+                wait = next(waits, None)
+                if not wrong.passing or wait is None or (voice and voice.binding and voice.said):
+                    raise
+                wait = max(wait, wrong.after or 0.0)
+                if wait > LONGEST_WAIT:
+                    line = f"{wrong}; it asks to wait {wait:.0f} s, longer than is waited here"
+                    raise ProviderTrouble(line, passing=False) from wrong
+                if self.say:
+                    self.say(f"{wrong}; asking again in {wait:g} s")
+                time.sleep(wait)
+
+    def _ask_once(
+        self, wire: Wire, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
+    ) -> Line:
+        """One paid call: reserved, asked, written down, settled; in this order, so that no kill loses or doubles it."""
+        price = wire.price(self.till.prices.get(wire.model) or self.till.prices.get("*"))
+        if price is None:
+            raise unknown(wire.model)
+        if price.source != "free":
+            settings = {"max_tokens": min(MOST_OUT, price.most_out or MOST_OUT), **settings}
+        tokens = most_tokens(_counts(messages, settings))
+        sent = price.worst(tokens, 0)
+        worst = price.worst(tokens, int(settings.get("max_tokens") or MOST_OUT))
+        call = f"call-{uuid.uuid4().hex[:16]}"
+        room = self.till.ledger.reserve_call(call, worst, sent, self.till.most_calls)
+        if room.short:
+            raise (CallsSpent if room.short == "calls" else BudgetSpent)(f"model {self.model} is not asked: {room.why}")
+        try:
+            message = self._heard(wire, messages, settings, voice)
+        except BaseException as wrong:
+            lost = not isinstance(wrong, ProviderTrouble | EnvironmentTrouble) or getattr(wrong, "sent", False)
+            self.till.ledger.settle_call(call, sent if lost else 0.0, lost, "lost" if lost else "refused")
+            raise
+        line = self._line(call, key, wire, message, messages, price)
+        self.till.replies.add(line)
+        usd = worst if line["usd"] is None else line["usd"]
+        self.till.ledger.settle_call(
+            call, usd, True, price.source if line["usd"] is not None else "not counted, its worst"
+        )
+        if self.till.answers:
+            kept = {name: line[name] for name in ("key", "role", "model", "reply", "tokens_in", "tokens_out")}
+            self.till.answers.put(key, self.till.replies.times[key] - 1, kept)
+        return line
+
+    def _heard(
+        self, wire: Wire, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
+    ) -> AIMessage:
+        wire.chat  # noqa: B018  importing LiteLLM is not on the clock
+        from httpx import HTTPError
+        from openai import OpenAIError  # the family every LiteLLM exception belongs to
+
+        own = Voice(voice) if voice else None
+        limit = wire.timeout
+        try:
+            if own is None:
+                return within(limit, lambda: wire.whole(messages, settings))
+            return within(limit, lambda: wire.streamed(messages, settings, own))
+        except TimeoutError as late:
+            line = f"model {wire.model}: no whole answer in {limit:g} s"
+            raise ProviderTrouble(line, passing=True, sent=True) from late
+        except (OpenAIError, HTTPError) as wrong:
+            raise sort_trouble(wrong, wire.model) from wrong
+        finally:
+            if own:
+                own.silent = True
+
+    def _line(
+        self, call: str, key: str, wire: Wire, message: AIMessage, messages: list[BaseMessage], price: Price
+    ) -> Line:
+        usage: Mapping[str, Any] = message.usage_metadata or {}
+        into, out = int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0))
+        parts = usage.get("input_token_details") or {}
+        counted = into + out > 0 or price.source == "free"
+        usd = price.usd(into, out, parts.get("cache_read") or 0, parts.get("cache_creation") or 0) if counted else None
+        return {
+            "t": round(time.time(), 3), "call": call, "key": key, "role": self.role, "model": wire.model, "how": "asked",
+            "new": what_is_new(messages), "reply": clean(kept_of(message)), "tokens_in": into, "tokens_out": out, "usd": usd,
+        }  # fmt: skip
+
+
+def _counts(messages: list[BaseMessage], settings: dict[str, Any]) -> Iterator[int]:
+    for message in messages:
+        calls = getattr(message, "tool_calls", None)
+        text = message.content if isinstance(message.content, str) else json.dumps(message.content, default=str)
+        yield count(text) + (count(json.dumps(calls, default=str)) if calls else 0)
+    yield from (count(json.dumps(tool, default=str)) for tool in settings.get("tools", ()))
+
+
+def _refusal(reply: Line) -> str:
+    """Why there is no answer, if the model or its provider's filter would not give one."""
+    if reply["finish"] == "content_filter":
+        return "the provider's content filter took the answer away"
+    said = (reply["extra"].get("provider_specific_fields") or {}).get("refusal") or ""
+    return " ".join(str(said).split())[:200]

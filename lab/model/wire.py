@@ -1,0 +1,105 @@
+"""One model reached through LiteLLM. Imported by it: nothing until a model is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, SystemMessage, message_chunk_to_message
+
+from lab.model.helm import own_host, provider
+from lab.model.prices import Price, price_of
+
+NO_KEY_NEEDED = "none"
+"""Sent to a server on one's own machine when no key is set: OpenAI's client wants to send something."""
+REMEMBERED = 4096
+"""Texts whose count is remembered: a conversation is counted again at each call, and only its end is new."""
+
+
+class Wire:
+    """Asks once: waiting and asking again is the caller's."""
+
+    def __init__(self, model: str, base: str = "", timeout: float = 120.0) -> None:
+        self.model, self.timeout = model, timeout
+        self.base = base or api_base(model) or ""
+        self.given_base = bool(base)
+
+    def whole(self, messages: list[BaseMessage], settings: dict[str, Any]) -> AIMessage:
+        made = self.chat._generate(self._marked(messages), **settings).generations[0]
+        message = made.message
+        message.response_metadata["finish_reason"] = (made.generation_info or {}).get("finish_reason")
+        return message  # type: ignore[no-any-return]
+
+    def streamed(self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None]) -> AIMessage:
+        """The whole answer too, told in pieces while it comes."""
+        total = AIMessageChunk(content="")
+        for piece in self.chat._stream(self._marked(messages), **settings):
+            total = total + piece.message
+            if isinstance(piece.message.content, str) and piece.message.content:
+                tell(piece.message.content)
+        return message_chunk_to_message(total)  # type: ignore[return-value]
+
+    def bound(self, tools: Sequence[Any], choice: Any, settings: dict[str, Any]) -> dict[str, Any]:
+        """Tools as settings of a call, in the form the provider understands."""
+        found = dict(self.chat.bind_tools(tools, tool_choice=choice, **settings).kwargs)
+        return {name: value for name, value in found.items() if value is not None}
+
+    def price(self, given: Price | None) -> Price | None:
+        return price_of(self.model, given, own_host(self.base), litellm().model_cost)
+
+    @cached_property
+    def window(self) -> int | None:
+        """Tokens the model reads at most, where the price list knows."""
+        listed = litellm().model_cost
+        entry = listed.get(self.model) or listed.get(self.model.partition("/")[2]) or {}
+        return entry.get("max_input_tokens")
+
+    def _marked(self, messages: list[BaseMessage]) -> list[BaseMessage]:
+        """Where a provider caches only what it is told to: the tools and the system prompt, which stay the same."""
+        first = messages[0] if messages else None
+        if (
+            "claude" not in self.model.lower()
+            or not isinstance(first, SystemMessage)
+            or not isinstance(first.content, str)
+        ):
+            return messages
+        block = {"type": "text", "text": first.content, "cache_control": {"type": "ephemeral"}}
+        return [SystemMessage(content=[block]), *messages[1:]]
+
+    @cached_property
+    def chat(self) -> Any:
+        litellm()
+        from langchain_litellm import ChatLiteLLM
+
+        own = self.given_base and own_host(self.base) and not os.environ.get(f"{provider(self.model).upper()}_API_KEY")
+        return ChatLiteLLM(
+            model=self.model,
+            api_base=self.base or None,
+            api_key=NO_KEY_NEEDED if own else None,
+            request_timeout=self.timeout,
+            model_kwargs={"max_retries": 0},
+        )
+
+
+def litellm() -> Any:
+    """The library, told first not to reach out and not to talk."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing it fetches prices from the network
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")  # else importing it reads any .env above it
+    import litellm as library
+
+    library.suppress_debug_info = True  # it prints its own advice on every error
+    return library
+
+
+@lru_cache(maxsize=REMEMBERED)
+def count(text: str) -> int:
+    """Tokens by the one tokenizer that LiteLLM brings along."""
+    return int(litellm().token_counter(model="gpt-3.5-turbo", text=text)) if text else 0
+
+
+def api_base(model: str) -> str | None:
+    """Where the environment says the model is: `OPENAI_API_BASE`, `OLLAMA_API_BASE` ..., named after its provider."""
+    name = provider(model).upper()
+    return os.environ.get(f"{name}_API_BASE") or os.environ.get(f"{name}_BASE_URL")
