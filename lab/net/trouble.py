@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import email.utils
+import functools
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, ParamSpec, TypeVar
 
 from state.errors import PostgradError
 
 SourceKind = Literal["unreachable", "refused", "missing", "gated", "limited", "unreadable", "offline"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SAID = 200
 """Characters of a host's own words that are passed on."""
@@ -112,6 +116,25 @@ def went_offline(source: str) -> SourceTrouble:
         "offline",
         f"{source} was not asked: this machine is told to stay offline; unset POSTGRAD_OFFLINE and HF_HUB_OFFLINE to ask it",
     )
+
+
+def understood(source: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Marks what reads a source's answers: one in a shape it doesn't know is trouble of the source, not an end of ours."""
+
+    def mark(reads: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(reads)
+        def read(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return reads(*args, **kwargs)
+            except (KeyError, IndexError, TypeError, AttributeError, ValueError) as wrong:
+                what = f"{type(wrong).__name__}: {_words(wrong)}"
+                raise SourceTrouble(
+                    source, "unreadable", f"{source} answered in a shape that is not known ({what}); ask another source"
+                ) from wrong
+
+        return read
+
+    return mark
 
 
 def _of_requests(wrong: Exception) -> bool:

@@ -102,18 +102,20 @@ class Web:
         self, host: Host, path: str, params: Mapping[str, Any] | None = None, *, accept: str = "", fresh: bool = False,
         most: int = MOST,
     ) -> Answer:  # fmt: skip
-        """What stands at this path of this host; `fresh` asks again although the cache knows."""
+        """What stands at this path of this host; `fresh` asks again although the cache knows.
+
+        `accept` with json in it: an answer that is no JSON counts as none, and is asked for again."""
         url = _address(host, path, params)
         request = _Request(host, "GET", url, accept, None, most)
         return self._ask(host, f"GET {accept} {url}", lambda: self._send(request), fresh, most)
 
     def post(
-        self, host: Host, path: str, body: Any, params: Mapping[str, Any] | None = None, *, fresh: bool = False,
-        most: int = MOST,
+        self, host: Host, path: str, body: Any, params: Mapping[str, Any] | None = None, *, accept: str = "",
+        fresh: bool = False, most: int = MOST,
     ) -> Answer:  # fmt: skip
         """A question that is too long for an address. It must change nothing there: it is tried again and cached."""
         url, sent = _address(host, path, params), json.dumps(body, sort_keys=True).encode()
-        request = _Request(host, "POST", url, "", sent, most)
+        request = _Request(host, "POST", url, accept, sent, most)
         return self._ask(host, f"POST {url} {sent.decode()}", lambda: self._send(request), fresh, most)
 
     def call(self, host: Host, key: str, ask: Callable[[], bytes], *, fresh: bool = False) -> Answer:
@@ -143,6 +145,7 @@ class Web:
         for _ in range(HOPS + 1):
             answer = self._once(request, url, ends)
             if isinstance(answer, Kept):
+                _as_asked(request, answer)
                 return answer
             url = _allowed(request.host, url, answer)
         raise SourceTrouble(
@@ -212,6 +215,19 @@ def _tried(host: Host, ask: Callable[[], Kept]) -> Kept:
             owed.came_up()
             return got
     raise AssertionError("a host has at least one try")
+
+
+def _as_asked(request: _Request, answer: Kept) -> None:
+    """Who was asked for JSON and sends a page about its maintenance has not answered; such a page is not kept."""
+    if "json" not in request.accept:
+        return
+    try:
+        json.loads(answer.body)
+    except ValueError as wrong:
+        name = request.host.name
+        trouble = SourceTrouble(name, "unreadable", f"{name} sent no valid JSON ({wrong}); try again later")
+        trouble.passing = True
+        raise trouble from wrong
 
 
 def _pause(trouble: SourceTrouble, attempt: int) -> float:

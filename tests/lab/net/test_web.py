@@ -22,7 +22,7 @@ def at(base: str, **more: object) -> Host:
     return Host("here", base, **{"timeout": 5.0, **more})  # type: ignore[arg-type]
 
 
-def trouble(web: Web, where: Host, path: str = "x", **more: int) -> SourceTrouble:
+def trouble(web: Web, where: Host, path: str = "x", **more: object) -> SourceTrouble:
     with pytest.raises(SourceTrouble) as caught:
         web.get(where, path, **more)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
@@ -182,6 +182,14 @@ def test_the_hosts_own_words_are_passed_on_as_one_line() -> None:
 def test_what_is_no_json_is_said_to_be_none() -> None:
     with serving({"/x": [body("<html>")]}) as here, pytest.raises(SourceTrouble, match="here sent no valid JSON"):
         Web().get(at(here.base), "x").json()
+
+
+def test_a_page_where_json_was_asked_for_is_no_answer_and_is_not_kept(tmp_path: Path) -> None:
+    with serving({"/x": [body("<html>we are back soon</html>"), body("[1]")], "/y": [body("<html>")]}) as here:
+        assert Web(tmp_path).get(at(here.base), "x", accept="application/json").json() == [1]
+        assert trouble(Web(tmp_path), at(here.base, tries=2), "y", accept="application/json").kind == "unreadable"
+        assert trouble(Web(tmp_path), at(here.base, tries=1), "y", accept="application/json").kind == "unreadable"
+    assert here.paths() == ["/x", "/x", "/y", "/y", "/y"]
 
 
 def test_a_cached_answer_is_not_asked_for_again(tmp_path: Path) -> None:
