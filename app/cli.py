@@ -300,6 +300,18 @@ def gc(as_json: Json = False) -> None:
 
 
 @cli.command()
+def mcp(
+    http: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Over HTTP on this machine's loopback, not stdin and stdout.")
+    ] = None,
+) -> None:
+    """Offer the tools that read and check to another program, over MCP."""
+    from app.commands import mcp as module
+
+    raise typer.Exit(module.mcp(http))
+
+
+@cli.command()
 def doctor(as_json: Json = False) -> None:
     """What is there, what is missing, and what to do.
 
