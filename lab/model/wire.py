@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, SystemMessage, message_chunk_to_message
+from langchain_core.messages.tool import InvalidToolCall, ToolCall, invalid_tool_call, tool_call
 
 from lab.model.helm import own_host, provider
 from lab.model.prices import Price, price_of
@@ -39,7 +41,7 @@ class Wire:
             total = total + piece.message
             if isinstance(piece.message.content, str) and piece.message.content:
                 tell(piece.message.content)
-        return message_chunk_to_message(total)  # type: ignore[return-value]
+        return _strictly(total)
 
     def bound(self, tools: Sequence[Any], choice: Any, settings: dict[str, Any]) -> dict[str, Any]:
         """Tools as settings of a call, in the form the provider understands."""
@@ -81,6 +83,24 @@ class Wire:
             request_timeout=self.timeout,
             model_kwargs={"max_retries": 0},
         )
+
+
+def _strictly(total: AIMessageChunk) -> AIMessage:
+    """LangChain completes arguments that broke off. Here they stay broken: half a command must not be carried out."""
+    calls: list[ToolCall] = []
+    broken: list[InvalidToolCall] = []
+    for piece in total.tool_call_chunks:
+        said = piece["args"] or "{}"
+        try:
+            args = json.loads(said)
+        except ValueError:
+            args = None
+        if isinstance(args, dict):
+            calls.append(tool_call(name=piece["name"] or "", args=args, id=piece["id"]))
+        else:
+            broken.append(invalid_tool_call(name=piece["name"], args=said, id=piece["id"], error=None))
+    message = message_chunk_to_message(total)
+    return message.model_copy(update={"tool_calls": calls, "invalid_tool_calls": broken})  # type: ignore[return-value]
 
 
 def litellm() -> Any:
