@@ -53,7 +53,7 @@ def check_script(
         return Contract(
             (Fault("parses", line, f"it does not parse: {said}", "mend this first: nothing else was read"),)
         )
-    except RecursionError:
+    except (RecursionError, MemoryError):  # how the parser says that its stack is full
         return Contract((Fault("parses", 0, "it is nested too deep to be read", "write it flat"),))
     settings = Settings(script, config)
     texts = Texts(script, settings.values)

@@ -22,6 +22,7 @@ KEEPS = frozenset(["builtins.list", "builtins.sorted", "builtins.tuple", "builti
 SAME_TABLE = frozenset(["shuffle", "select", "filter", "head", "tail", "sample", "copy", "dropna", "reset_index",
                         "drop_duplicates", "sort_values", "sort"])  # fmt: skip
 DRAWS_ONE = frozenset(["random.choice", "builtins.next"])
+CUTS = frozenset(["train_test_split", "random_split"])
 NAMING = {"remove_columns", "select_columns", "drop_columns"}
 
 
@@ -89,8 +90,7 @@ class Columns:
             case ast.Attribute(attr="inputs", value=ast.Name()):
                 return "path"  # the file given as --inputs
             case ast.Name(id=name):
-                found = self.script.find(node, name)
-                return self._agreed([self._bound(each, name) for each in found])
+                return self._agreed([self._bound(each, name) for each in self.script.reaching(node)])
             case ast.Subscript(value=of, slice=key):
                 return self._part(of, key)
             case ast.ListComp(elt=element):
@@ -109,6 +109,8 @@ class Columns:
             return self.thing(node)
         if binding.how == "each" and isinstance(node, ast.expr):
             return self._element(self.thing(node))
+        if binding.how == "other" and isinstance(node, ast.Call) and _last(node) in CUTS:
+            return self.thing(node.args[0]) if node.args else None
         if binding.how == "parameter":
             given = self.script.given(node)
             if given:
@@ -135,7 +137,7 @@ class Columns:
             match call:
                 case ast.Call(func=ast.Attribute(value=of, attr="map" | "filter"), args=[handed, *_]):
                     same = handed is function or self.script.own(handed) is function
-                    if same and self.thing(of) == "table" and not call.keywords:
+                    if same and self.thing(of) == "table" and not any(k.arg == "input_columns" for k in call.keywords):
                         return "row"
         return None
 
@@ -202,3 +204,7 @@ class Columns:
     def _agreed(self, things: list[Thing | None]) -> Thing | None:
         first = things[0] if things else None
         return first if all(thing == first for thing in things) else None
+
+
+def _last(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

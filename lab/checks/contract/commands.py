@@ -30,6 +30,7 @@ def commands(script: Script, texts: Texts) -> Iterator[Fault]:
         says = f"the subcommand {' and '.join(missing)} can't be seen in the text"
         yield warning("commands", 0, says, f"it will be called as {CALLED}")
     flags, seen_all = _names(script, texts, "add_argument")
+    flags = flags or {n.value for n in ast.walk(script.tree) if isinstance(n, ast.Constant) and n.value in FLAGS}
     lacking = [flag for flag in FLAGS if flag not in flags]
     if lacking and seen_all and flags:
         yield Fault("commands", 0, f"the script does not take {', '.join(lacking)}", f"it is called as {CALLED}")

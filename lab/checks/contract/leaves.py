@@ -85,7 +85,7 @@ def _quiet(script: Script) -> Iterator[Fault]:
 
 
 def _words(script: Script) -> dict[str, int]:
-    """Every text in the script but its docstrings, keyword names of dict(...) too, with its first line."""
+    """Every text in the script but its docstrings, keyword names of dict(...) and of its own functions too, with its first line."""
     prose = {
         id(node.body[0].value)
         for node in ast.walk(script.tree)
@@ -97,7 +97,9 @@ def _words(script: Script) -> dict[str, int]:
     for node in ast.walk(script.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             found.setdefault(node.value, node.lineno)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "dict":
+        elif isinstance(node, ast.Call) and (
+            getattr(node.func, "id", "") == "dict" or script.own(node.func) is not None
+        ):
             for keyword in node.keywords:
                 found.setdefault(keyword.arg or "", node.lineno)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from lab.checks.contract.calls import called
@@ -26,6 +27,8 @@ OUTPUTS = frozenset(["output_dir", "logging_dir", "save_dir"])
 READS = frozenset(["read_text", "read_bytes", "read_csv", "read_json", "read_parquet", "load_dataset", "open", "load", "loadtxt",
                    "from_json", "from_csv", "load_from_disk", "genfromtxt", "Path", "read_rows"])  # fmt: skip
 DEVICES = ("/dev/null", "/proc/", "/sys/", "/dev/stdout", "/dev/stderr")
+_FILE = re.compile(r"(\./)?(data/[\w./-]+|[\w./-]+\.(jsonl?|csv|tsv|parquet|txt|npz|npy|arrow|pkl))")
+"""What is a file name wherever it stands: it may be handed to a function of the script's own."""
 OWN_FOLDER = "read under data/ and what you are given, write under your own folder"
 
 
@@ -37,13 +40,18 @@ class Places:
         self.files = frozenset(files)
 
     def faults(self) -> Iterator[Fault]:
+        written = list(self.written())
+        own = {path for path, _ in written}
         for node in self.script.scope_of:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from self._sealed(node.value, node.lineno)
+                if _FILE.fullmatch(node.value) and node.value not in own:
+                    yield from self._data(node.value, node.lineno)
         for path, line in self.read():
             yield from self._outside(path, line, "files")
-            yield from self._data(path, line)
-        for path, line in self.written():
+            if path not in own:
+                yield from self._data(path, line)
+        for path, line in written:
             yield from self._outside(path, line, "writes")
             yield from self._forbidden(path, line)
 
@@ -60,9 +68,9 @@ class Places:
                 )
                 named = (path for part in parts if isinstance(part, ast.expr) for path in self._paths(part))
                 yield from ((path, call.lineno) for path in named)
-        for node in self.script.scope_of:
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-                yield from ((path, node.lineno) for path in self._paths(node))
+        for joined in self.script.scope_of:
+            if isinstance(joined, ast.BinOp) and isinstance(joined.op, ast.Div):
+                yield from ((path, joined.lineno) for path in self._paths(joined))
 
     def written(self) -> Iterator[tuple[str, int]]:
         for call in self.script.calls:

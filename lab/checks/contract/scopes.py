@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 How = Literal["import", "is", "each", "entered", "parameter", "defined", "other"]
@@ -23,6 +23,15 @@ class Binding:
     """Of an import: the full name."""
     guarded: bool = False
     """An import whose failure is caught."""
+    sure: bool = True
+    """It happens whenever the lines before it do: it stands in no branch and no loop."""
+
+    @property
+    def until(self) -> tuple[int, int]:
+        """Where what it is bound to ends: from there on the name means it."""
+        if self.how == "parameter":
+            return (0, 0)
+        return (getattr(self.node, "end_lineno", 0), getattr(self.node, "end_col_offset", 0))
 
 
 @dataclass(eq=False)
@@ -58,6 +67,7 @@ class Script:
         self.calls: list[ast.Call] = []
         self.asks: dict[ast.AST, ast.AST] = {}
         """The function that each parameter belongs to."""
+        self.branches = 0
         self._walk(tree.body, self.top, guarded=False)
 
     # --- building -------------------------------------------------------------------------------------------------
@@ -90,6 +100,7 @@ class Script:
                     self._visit(statement, Scope(node, scope) if is_method else inner, guarded)
                 return
             case ast.Try():
+                self.branches += 1
                 caught = any(_catches_import(handler) for handler in node.handlers)
                 self._walk(node.body, scope, guarded or caught)
                 for handler in node.handlers:
@@ -97,6 +108,7 @@ class Script:
                         self._bind(scope, handler.name, Binding("other", handler))
                     self._walk(handler.body, scope, guarded)
                 self._walk([*node.orelse, *node.finalbody], scope, guarded)
+                self.branches -= 1
                 return
             case ast.If() if ast.unparse(node.test).endswith("TYPE_CHECKING"):
                 self._walk(node.body, scope, True)
@@ -105,11 +117,14 @@ class Script:
             case ast.Global() | ast.Nonlocal():
                 scope.outside |= set(node.names)
                 return
+        branch = isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While | ast.Match)
+        self.branches += branch
         self._bindings(node, scope)
         if isinstance(node, ast.Call):
             self.calls.append(node)
         for child in ast.iter_child_nodes(node):
             self._visit(child, scope, guarded)
+        self.branches -= branch
 
     def _bindings(self, node: ast.AST, scope: Scope) -> None:
         match node:
@@ -143,7 +158,7 @@ class Script:
 
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
         where = self.top if name in scope.outside else scope
-        where.names.setdefault(name, []).append(binding)
+        where.names.setdefault(name, []).append(replace(binding, sure=not self.branches))
 
     def _function(self, node: Function, scope: Scope, guarded: bool) -> None:
         inner = Scope(node, scope)
@@ -158,8 +173,10 @@ class Script:
         for each in outside:
             self._visit(each, scope, guarded)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        outer, self.branches = self.branches, 0
         for statement in body:
             self._visit(statement, inner, guarded)
+        self.branches = outer
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope, guarded: bool) -> None:
         self.imports.append((node, guarded))
@@ -181,6 +198,16 @@ class Script:
         """The one meaning of a name, if it has just one."""
         found = self.find(node, node.id)
         return found[0] if len(found) == 1 else None
+
+    def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
+        """What a name may mean at this place: back to the last binding that no branch can pass by."""
+        scope = self.scope_of.get(node, self.top)
+        found = scope.names.get(node.id, [])
+        before = [b for b in found if b.until <= (node.lineno, node.col_offset)]
+        if not before:
+            return self.find(node, node.id)
+        sure = max((i for i, b in enumerate(before) if b.sure), default=0)
+        return tuple(before[sure:])
 
     def dotted(self, node: ast.expr) -> str | None:
         """The full name of what an expression names outside the script: `np.random.seed` is numpy.random.seed."""

@@ -112,7 +112,9 @@ class Settings:
         paths = [text for part in parts for text in self.texts.patterns(part) or ()]
         if any(path.endswith("/config.json") and path != "./config.json" for path in paths):
             return False
-        return "config.json" in paths or any(self._leads(part, depth) for part in parts)
+        if "config.json" in paths or "--config" in paths:
+            return True
+        return any(self._leads(part, depth) for part in parts)
 
     def _leads(self, part: ast.expr, depth: int) -> bool:
         if isinstance(part, ast.Attribute):
