@@ -283,7 +283,8 @@ PLANTED: dict[str, tuple[str, Plant, str, str]] = {
         "sklearn",
         put(
             "    fitted, held",
-            '    from sklearn.feature_selection import SelectKBest\n    y = [row["answer"] for row in rows]\n    rows = SelectKBest(k=2).fit_transform(rows, y)\n    fitted, held',
+            '    from sklearn.feature_selection import SelectKBest\n    y = [row["answer"] for row in rows]\n'
+            "    rows = SelectKBest(k=2).fit_transform(rows, y)\n    fitted, held",
         ),
         "leak",
         "SelectKBest is chosen with the labels",
