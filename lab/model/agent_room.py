@@ -1,0 +1,82 @@
+"""Room for the next reply: the conversation is made shorter before it fills the window, and once more when a model says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, SystemMessage
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
+
+from lab.model.agent_talk import Talk
+from lab.model.compaction import FULL, SUMMED, shorter, tokens
+from lab.model.question import fence
+from lab.model.trouble import ContextOverflow
+
+OVERFLOWED = 0.5
+"""Of what was sent, when the model says it was too much: then the window is smaller than it was taken for."""
+
+
+KEPT_BACK = 2
+"""Replies that no summary may use up: the last one, and the one after which it is announced."""
+
+
+class Room(AgentMiddleware[AgentState[Any], Any]):
+    """Its own call for a summary goes through the same chat, so it is counted, paid and replayed like any other."""
+
+    def __init__(self, talk: Talk[Any]) -> None:
+        self.talk = talk
+        self.overflowed: tuple[int, list[AnyMessage]] | None = None
+        """How many messages were too many, and what was sent in their place."""
+
+    def before_model(self, state: AgentState[Any], runtime: Any) -> dict[str, Any] | None:
+        window, messages = self.talk.window, state["messages"]
+        if self.overflowed:
+            (many, sent), self.overflowed = self.overflowed, None
+            return _instead([*sent, *messages[many:]])
+        fixed = 0 if _counted(messages) else tokens([SystemMessage(self.talk.asked.system)])
+        if tokens(messages) + fixed + self.talk.asked.caps.tokens_out <= FULL * window:
+            return None
+        self.talk.wrong("the conversation was made shorter, before it filled the window")
+        return _instead(self._shorter(messages, window))
+
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
+    ) -> ModelResponse[Any]:
+        try:
+            return handler(request)
+        except ContextOverflow as wrong:
+            self.talk.wrong(f"the conversation was too long and was made shorter: {wrong}")
+            window = min(self.talk.window, int(tokens(request.messages) * OVERFLOWED))
+            sent = self._shorter(request.messages, window)
+            self.overflowed = len(request.messages), sent
+            return handler(request.override(messages=sent))
+
+    def _shorter(self, messages: list[AnyMessage], window: int) -> list[AnyMessage]:
+        ask = self._sum_up if self.talk.asked.summing_up and self.talk.left > KEPT_BACK else None
+        return shorter(messages, window, ask)
+
+    def _sum_up(self, transcript: str) -> str:
+        """Paid like any reply; a conversation that even its summary does not fit into loses its old results unsummed."""
+        self.talk.may_ask()
+        human = f"{fence('transcript', transcript)}\n\nNow write the notes."
+        try:
+            made = self.talk.chat.bind(max_tokens=SUMMED).invoke(
+                [SystemMessage(self.talk.asked.summing_up), HumanMessage(human)],
+                {"tags": ["nostream"], "callbacks": []},
+            )
+        except ContextOverflow as wrong:
+            self.talk.wrong(f"no summary: {wrong}")
+            return ""
+        assert isinstance(made, AIMessage)
+        self.talk.answered(made)
+        return str(made.text)
+
+
+def _counted(messages: list[AnyMessage]) -> bool:
+    return any(isinstance(one, AIMessage) and one.usage_metadata for one in messages)
+
+
+def _instead(messages: list[AnyMessage]) -> dict[str, Any]:
+    return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *messages]}
