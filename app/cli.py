@@ -13,6 +13,7 @@ from state.errors import PostgradError
 
 if TYPE_CHECKING:
     from app.commands.begin import Asked
+    from app.minds import Minds
 
 cli = typer.Typer(
     name="postgrad", add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -35,6 +36,21 @@ Approve = Annotated[
     typer.Option(metavar="ask|auto|deny|GATE=POLICY,...", help="Who answers at benchmark, data, spend, publication."),
 ]
 Model = Annotated[str | None, typer.Option(metavar="ID", help="The mind at the helm; the playbook decides if none.")]
+Role = Annotated[
+    list[str] | None, typer.Option("--role", metavar="ROLE=ID", help="Another mind for reading, coding or judging.")
+]
+Fallback = Annotated[
+    list[str] | None, typer.Option("--fallback", metavar="ID", help="Asked when the model does not answer.")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Where the model is served, in OpenAI's protocol.")
+]
+Price = Annotated[
+    list[str] | None,
+    typer.Option("--model-price", metavar="IN/OUT", help="Dollars per million tokens, or free; ID=IN/OUT for another."),
+]
+Cache = Annotated[bool, typer.Option("--cache-answers", help="Pay for no question that any run has asked before.")]
+NoProbe = Annotated[bool, typer.Option("--no-probe", help="Do not ask the model one small question first.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the brief: start.learning_rate=3e-4"),
@@ -73,17 +89,32 @@ def _asked(overrides: list[str] | None, *said: Any) -> Asked:
     return Asked(tuple(overrides or ()), *said)
 
 
+def _minds(
+    model: str | None, role: list[str] | None, fallback: list[str] | None, base_url: str | None,
+    prices: list[str] | None, cache_answers: bool, no_probe: bool,
+) -> Minds:  # fmt: skip
+    """The options about models that `run`, `study` and `resume` share."""
+    from app.minds import Minds
+
+    return Minds(
+        model, tuple(role or ()), tuple(fallback or ()), base_url, tuple(prices or ()), cache_answers, not no_probe
+    )
+
+
 @cli.command()
 def run(
     task: Task = None, brief: BriefFile = None,
     name: Name = None, effort: Effort = None, time: Time = None, budget: Budget = None, seed: Seed = None,
-    approve: Approve = None, model: Model = None, overrides: Set = None, as_json: Json = False,
+    approve: Approve = None, model: Model = None, role: Role = None, fallback: Fallback = None, base_url: BaseUrl = None,
+    model_price: Price = None, cache_answers: Cache = False, no_probe: NoProbe = False,
+    overrides: Set = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Begin a run and work on it until it ends or waits."""
     from app.commands import begin
 
+    minds = _minds(model, role, fallback, base_url, model_price, cache_answers, no_probe)
     raise typer.Exit(
-        begin.run(task, brief, _asked(overrides, name, effort, time, budget, seed, approve, model, as_json))
+        begin.run(task, brief, _asked(overrides, name, effort, time, budget, seed, approve, minds, as_json))
     )
 
 
@@ -91,13 +122,16 @@ def run(
 def study(
     study_name: Study = None,
     name: StudyName = None, effort: Effort = None, time: Time = None, budget: Budget = None, seed: Seed = None,
-    approve: Approve = None, model: Model = None, overrides: Set = None, as_json: Json = False,
+    approve: Approve = None, model: Model = None, role: Role = None, fallback: Fallback = None, base_url: BaseUrl = None,
+    model_price: Price = None, cache_answers: Cache = False, no_probe: NoProbe = False,
+    overrides: Set = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List the bundled studies, or run one."""
     from app.commands import begin
 
+    minds = _minds(model, role, fallback, base_url, model_price, cache_answers, no_probe)
     raise typer.Exit(
-        begin.study(study_name, _asked(overrides, name, effort, time, budget, seed, approve, model, as_json))
+        begin.study(study_name, _asked(overrides, name, effort, time, budget, seed, approve, minds, as_json))
     )
 
 
@@ -114,12 +148,14 @@ def resume(
     model: Annotated[
         str | None, typer.Option(metavar="ID", help="Another mind at the helm from here on, until the next resume.")
     ] = None,
-    as_json: Json = False,
-) -> None:
+    role: Role = None, fallback: Fallback = None, base_url: BaseUrl = None, model_price: Price = None,
+    cache_answers: Cache = False, no_probe: NoProbe = False, as_json: Json = False,
+) -> None:  # fmt: skip
     """Go on with a run, with or without an answer to what it asks."""
     from app.commands import answer
 
-    raise typer.Exit(answer.resume(run, approve, reject, why, edit, model, as_json))
+    minds = _minds(model, role, fallback, base_url, model_price, cache_answers, no_probe)
+    raise typer.Exit(answer.resume(run, approve, reject, why, edit, minds, as_json))
 
 
 @cli.command()
@@ -312,15 +348,19 @@ def mcp(
 
 
 @cli.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    model: Annotated[str | None, typer.Option(metavar="ID", help="Ask this model one small question, too.")] = None,
+    base_url: BaseUrl = None, model_price: Price = None, as_json: Json = False,
+) -> None:  # fmt: skip
     """What is there, what is missing, and what to do.
 
-    Exits 2 when something that every run needs (python, home, checkpoints, config) is broken, else 0: an extra, a GPU,
-    a key or a network that is missing is told and is no failure.
+    Exits 2 when something that every run needs (python, home, checkpoints, config), or the model that was named, is
+    broken, else 0: an extra, a GPU, a key or a network that is missing is told and is no failure.
     """
     from app.commands import doctor as module
 
-    raise typer.Exit(module.doctor(as_json))
+    minds = _minds(model, None, None, base_url, model_price, False, False)
+    raise typer.Exit(module.doctor(minds, as_json))
 
 
 def main() -> None:

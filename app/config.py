@@ -15,7 +15,8 @@ from state.errors import UserError
 from state.words import Gate
 
 KINDS: dict[str, type | tuple[type, ...]] = {
-    "model": str, "approve": (str, dict), "limits": dict, "slots": int, "sandbox": str,
+    "model": str, "models": dict, "base_url": str, "prices": dict, "cache_answers": bool,
+    "approve": (str, dict), "limits": dict, "slots": int, "sandbox": str,
 }  # fmt: skip
 MODEL = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.:@+-]+)+")
 KEYS = {
@@ -30,6 +31,11 @@ LIMITS = ("time", "budget", "batches", "arms", "job_time", "model_calls")
 class Config:
     path: Path
     model: str = ""
+    roles: dict[str, str] = field(default_factory=dict)
+    fallback: tuple[str, ...] = ()
+    base_url: str = ""
+    prices: dict[str, str] = field(default_factory=dict)
+    cache_answers: bool = False
     approve: dict[str, str] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
     slots: int | None = None
@@ -37,7 +43,9 @@ class Config:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "file": str(self.path), "there": self.path.exists(), "model": self.model, "approve": self.approve,
+            "file": str(self.path), "there": self.path.exists(), "model": self.model, "models": self.roles,
+            "fallback": list(self.fallback), "base_url": self.base_url, "prices": self.prices,
+            "cache_answers": self.cache_answers, "approve": self.approve,
             "limits": self.limits, "slots": self.slots, "sandbox": self.sandbox,
         }  # fmt: skip
 
@@ -55,17 +63,37 @@ def read_config(home: Path) -> Config:
         raise UserError(f"{path} can't be read: {wrong}") from wrong
     _known(path, found, tuple(KINDS), "")
     for key, value in found.items():
-        if not isinstance(value, KINDS[key]) or isinstance(value, bool):
+        if not isinstance(value, KINDS[key]) or isinstance(value, bool) != (KINDS[key] is bool):
             raise UserError(f"{path}: {key} is {value!r}, which is not what it takes")
     if found.get("slots", 1) < 1:
         raise UserError(f"{path}: slots is {found['slots']}; at least one job at a time must fit")
     if found.get("sandbox", "plain") not in ("bwrap", "plain"):
         raise UserError(f"{path}: sandbox is {found['sandbox']!r}; write bwrap or plain")
-    model_id(found.get("model", ""), f"{path}: model ")
+    minds = _minds(path, found)
     limits = found.get("limits", {})
     _known(path, limits, LIMITS, "limits.")
     approve = _approve(path, found.get("approve", {}))
-    return Config(path, found.get("model", ""), approve, limits, found.get("slots"), found.get("sandbox"))
+    return Config(path, approve=approve, limits=limits, slots=found.get("slots"), sandbox=found.get("sandbox"), **minds)
+
+
+def _minds(path: Path, found: dict[str, Any]) -> dict[str, Any]:
+    """What it says of models: one, others for roles, those to fall back on, where they are, what they cost."""
+    from lab.model.helm import ROLES, checked_url
+    from lab.model.prices import read_price
+
+    models = dict(found.get("models", {}))
+    _known(path, models, (*ROLES, "fallback"), "models.")
+    fallback = models.pop("fallback", [])
+    fallback = [fallback] if isinstance(fallback, str) else fallback
+    for name in (*models.values(), *fallback, found.get("model", "")):
+        model_id(str(name), f"{path}: model ")
+    for name, price in found.get("prices", {}).items():
+        read_price(price, f"{path}: the price of {name}")
+    return {
+        "model": found.get("model", ""), "roles": models, "fallback": tuple(fallback),
+        "base_url": checked_url(found.get("base_url", ""), f"{path}: base_url"),
+        "prices": found.get("prices", {}), "cache_answers": found.get("cache_answers", False),
+    }  # fmt: skip
 
 
 def model_id(model: str, place: str) -> str:
@@ -76,11 +104,11 @@ def model_id(model: str, place: str) -> str:
     return model
 
 
-def need_key(model: str) -> str:
+def need_key(model: str, base: str = "") -> str:
     """The same model, if the key its provider asks for is there; a server of one's own may need none."""
     provider = model.partition("/")[0]
     names = KEYS.get(provider, ())
-    own = any(os.environ.get(f"{provider.upper()}_{end}") for end in ("API_BASE", "BASE_URL"))
+    own = bool(base) or any(os.environ.get(f"{provider.upper()}_{end}") for end in ("API_BASE", "BASE_URL"))
     if names and not own and not any(os.environ.get(name, "").strip() for name in names):
         raise UserError(f"model {model} needs a key; set {' or '.join(names)}, or name another --model")
     return model

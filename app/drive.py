@@ -6,13 +6,16 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app import interrupt, out
 from app.config import Config
+from app.minds import of_config
 from app.view import View
 from lab.ledger import locks
+from lab.model.helm import ROLES
 from state.settings import Settings
 from state.words import EXIT_BUSY, EXIT_CODE, EXIT_PAUSED, EXIT_WAITING, Status
 
@@ -21,29 +24,51 @@ Json = dict[str, Any]
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
 
 
-def settings(home: Path, config: Config, model: str | None = None) -> Settings:
-    return Settings(home=str(home), slots=config.slots, sandbox=config.sandbox, model=model)
+def settings(home: Path, config: Config, minds: Json | None = None) -> Settings:
+    """What holds on this machine; `minds` are those at the helm instead of the run's own."""
+    place = Settings(
+        home=str(home), slots=config.slots, sandbox=config.sandbox, prices=config.prices or None,
+        cache_answers=True if config.cache_answers else None,
+    )  # fmt: skip
+    if minds is None:
+        return place
+    own = minds["models"]
+    return replace(
+        place, model=minds["model"], roles={role: own[role] for role in ROLES if role in own}, fallback=own.get("fallback"),
+        base_url=own.get("base_url"), prices=own.get("prices"), cache_answers=own.get("cache_answers"),
+    )  # fmt: skip
 
 
-def work(home: Path, run: str, given: Any, config: Config, as_json: bool, model: str | None = None) -> Json:
+def work(home: Path, run: str, given: Any, config: Config, as_json: bool, minds: Json | None = None) -> Json:
     """Let the graph go on until it ends, waits or is paused; the run as it then stands."""
     from graph import open_graph
 
     with open_graph(home) as graph:
-        view = View(home / "runs" / run)
+        view = View(home / "runs" / run, quiet=as_json)
         with _letting_go(run, view, as_json), view.shown():
-            if model is None and _own_model(graph, run, given) is None:
-                model = config.model or None
-            graph.invoke(given, graph.config_for(run), context=settings(home, config, model))
+            if minds is None and own_minds(graph, run, given)["model"] is None:
+                minds = of_config(config) if config.model or config.roles else None
+            told = graph.stream(
+                given, graph.config_for(run), context=settings(home, config, minds), stream_mode="custom"
+            )
+            for news in told:
+                view.hear(news)
         return read(graph, home, run)
 
 
-def _own_model(graph: Any, run: str, given: Any) -> str | None:
-    """The model that was named for this run when it began; one of `config.toml` is read anew each time."""
-    if isinstance(given, dict):
-        return given.get("model")
-    own: str | None = graph.get_state(graph.config_for(run)).values.get("model")
-    return own
+def own_minds(graph: Any, run: str, given: Any = None) -> Json:
+    """The models that were named for this run when it began; those of `config.toml` are read anew each time."""
+    values = given if isinstance(given, dict) else graph.get_state(graph.config_for(run)).values
+    return {"model": values.get("model"), "models": values.get("models") or {}}
+
+
+def minds_of(home: Path, run: str, config: Config) -> Json:
+    """The models at the helm of a run as it stands: its own, or else the home's."""
+    from graph import open_graph
+
+    with open_graph(home) as graph:
+        own = own_minds(graph, run)
+    return own if own["model"] is not None else of_config(config)
 
 
 def look(home: Path, run: str) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,9 @@ END = "__end__"
 """Where the last stage goes."""
 REDRAWN = 2
 """Times a second on a terminal."""
+SPOKEN, SPEAKERS = 400, 3
+"""Characters kept of what a model is saying, and how many readers side by side are shown."""
+NOTHING_SAID: Mapping[str, str] = {}
 READ_EVERY = 0.3
 """Seconds between two looks at the journal where lines are printed."""
 
@@ -36,8 +39,12 @@ READ_EVERY = 0.3
 class View:
     """A live table on a terminal; plain lines anywhere else."""
 
-    def __init__(self, workspace: Path, from_start: bool = False) -> None:
+    def __init__(self, workspace: Path, from_start: bool = False, quiet: bool = False) -> None:
         self.workspace = workspace
+        self.quiet = quiet
+        """A program reads the answer: nobody wants to see a model speak."""
+        self.spoken: dict[str, str] = {}
+        """The end of what each reader of the stage at hand is saying."""
         self.follower = Follower(workspace / "journal.jsonl", from_start)
         self.live: Live | None = None
         self.closing = threading.Event()
@@ -46,7 +53,7 @@ class View:
     def shown(self) -> Iterator[None]:
         """Show the run while the block runs."""
         if sys.stderr.isatty():
-            self.live = _live(self.workspace)
+            self.live = _live(self.workspace, self.spoken)
             self.live.start()
             try:
                 yield
@@ -60,6 +67,19 @@ class View:
         finally:
             self.closing.set()
             printer.join(timeout=2)
+
+    def hear(self, told: Json) -> None:
+        """What the graph says while it works: a model's words as they come, and what else no file holds."""
+        line = str(told.get("say") or "")
+        if "token" in told and self.live is not None and not self.quiet:
+            part = str(told.get("part") or "")
+            self.spoken[part] = (self.spoken.pop(part, "") + str(told["token"]))[-SPOKEN:]
+            for older in list(self.spoken)[:-SPEAKERS]:
+                del self.spoken[older]
+        elif line:
+            self.spoken.clear()
+            if line.startswith("model "):  # trouble with a provider; the rest stands in the journal
+                out.say(f"  {line}")
 
     def close(self) -> None:
         """Leave the terminal as it was found."""
@@ -80,16 +100,18 @@ class View:
                 out.say(text)
 
 
-def _live(workspace: Path) -> Live:
+def _live(workspace: Path, spoken: dict[str, str]) -> Live:
     from rich.console import Console
     from rich.live import Live
 
     console = Console(stderr=True)
-    return Live(get_renderable=lambda: screen(workspace, console.width), console=console, refresh_per_second=REDRAWN)
+    return Live(
+        get_renderable=lambda: screen(workspace, console.width, spoken), console=console, refresh_per_second=REDRAWN
+    )
 
 
-def screen(workspace: Path, width: int = NARROW) -> RenderableType:
-    """Stage and time, experiments with their curves, the last signals."""
+def screen(workspace: Path, width: int = NARROW, spoken: Mapping[str, str] = NOTHING_SAID) -> RenderableType:
+    """Stage and time, experiments with their curves, the last signals, the end of what a model is saying."""
     from rich.console import Group
     from rich.text import Text
 
@@ -101,7 +123,17 @@ def screen(workspace: Path, width: int = NARROW) -> RenderableType:
         parts.append(Text(line(record) or "", style="yellow"))
     if gone := [r for r in of_kind(past, "leave") if r.get("to") != END]:
         parts.append(Text(line(gone[-1]) or "", style="dim"))
+    for part, words in list(spoken.items()):  # a copy: it grows while this is drawn
+        parts.append(Text(_tail(part, words, width), style="dim", no_wrap=True, overflow="crop"))
     return Group(*parts)
+
+
+def _tail(part: str, words: str, width: int) -> str:
+    """One line: whose words, and their end."""
+    said = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
+    head = f"  {part}: " if part else "  "
+    room = max(0, width - len(head) - 2)
+    return head + (said if len(said) <= room else f"…{said[-room + 1 :]}")
 
 
 def _table(workspace: Path, past: list[Json], narrow: bool) -> RenderableType | None:

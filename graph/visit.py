@@ -243,11 +243,13 @@ def set_up(stage: str, state: Notebook) -> Desk:
         say=lambda line: writer({"say": line, "stage": stage, "run": run}),
         helm=helm,
         most_calls=MOST_CALLS if limits.get("model_calls") is None else int(limits["model_calls"]),
-        stream=lambda token: writer({"token": token, "stage": stage, "run": run}),
+        stream=lambda token, part="": writer({"token": token, "part": part, "stage": stage, "run": run}),
         can_ask=bool(get_config()["configurable"].get("__can_ask")),
         clock=float(state.get("clock", 0.0)),
         slots=settings.slots or cores(),
     )
     if helm is not None:
-        desk.mind = ChatMind(helm.of("judging"), lambda: desk.chat("judging"))
+        desk.mind = ChatMind(
+            helm.of("judging"), lambda: desk.chat("judging").model_copy(update={"on_token": desk.stream})
+        )
     return desk

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.compute.engine import Engine, Job, JobStatus
 from lab.compute.run_template import SEALED_OPENED
@@ -40,6 +40,10 @@ Steps = Generator[Wait, None, Update]
 Work = Callable[[Notebook, "Desk"], "Update | Steps"]
 
 
+class Stream(Protocol):
+    def __call__(self, token: str, part: str = "") -> None: ...
+
+
 @dataclass
 class Desk:
     """One visit of one stage."""
@@ -55,8 +59,8 @@ class Desk:
     helm: Helm | None = None
     """Which models there are; None without any, and then nothing of them is imported."""
     most_calls: int = MOST_CALLS
-    stream: Callable[[str], None] = lambda token: None
-    """Words of a model as they come, from whichever thread."""
+    stream: Stream = lambda token, part="": None
+    """Words of a model as they come, from whichever thread; `part` tells readers that work side by side apart."""
     can_ask: bool = False
     """Is there a thread and a checkpointer, so that a question can wait for its answer?"""
     clock: float = 0.0
@@ -96,7 +100,7 @@ class Desk:
                 self.helm, role, home=self.home, workspace=self.workspace, ledger=self.ledger,
                 most_calls=self.most_calls, replies=self.replies,
             )  # fmt: skip
-            made.on_token, made.say, made.note = self.stream, self.say, self.fallback
+            made.say, made.note = self.say, self.fallback
             self.chats[role] = made
         return self.chats[role]
 

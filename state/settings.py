@@ -18,6 +18,9 @@ class Settings:
     home: str | None = field(default=None, metadata={"description": "Where runs are kept; $POSTGRAD_HOME if empty"})
     slots: int | None = field(default=None, metadata={"description": "Jobs at a time; one per core if empty"})
     model: str | None = field(default=None, metadata={"description": "The mind at the helm instead of the run's own"})
+    roles: dict[str, str] | None = field(
+        default=None, metadata={"description": "With `model`: other minds for reading, coding or judging"}
+    )
     base_url: str | None = field(
         default=None, metadata={"description": "Where the model is served, if not at its provider"}
     )

@@ -8,8 +8,9 @@ from typing import Any
 
 from app import drive, home, out, text
 from app.approvals import reply
-from app.config import model_id, need_key, read_config
+from app.config import read_config
 from app.edits import checked
+from app.minds import Minds, chosen, need, need_keys
 from lab.ledger import locks
 from lab.ledger.files import append_line, write_json
 from state.errors import Busy, UserError
@@ -22,13 +23,15 @@ POLL = 0.5
 
 def resume(
     run: str, approve: str | None, reject: str | None, why: str | None, edit: tuple[str, Path] | None,
-    model: str | None, as_json: bool,
+    said: Minds, as_json: bool,
 ) -> int:  # fmt: skip
     """Go on where it stands; an answer goes to the gate it names, and to no other."""
     place = home.home_path()
     folder = home.folder_of(place, run)
     config = read_config(place)
-    named = need_key(model_id(model, "--model ")) if model is not None else None
+    minds = chosen(said, config, drive.minds_of(place, run, config)) if said.said else None
+    if minds is not None:
+        need_keys(minds)
     record = drive.look(place, run)
     answers = reply(record["waiting"], run, approve, reject, why, edit) if record["status"] != "running" else None
     if answers is not None and edit is not None:
@@ -41,8 +44,10 @@ def resume(
         from langgraph.types import Command
 
         home.need_writable(folder)
+        if minds is not None:
+            need(minds, said.probe, as_json)
         given: Command[Any] | None = Command(resume=answers) if answers is not None else None
-        record = drive.work(place, run, given, config, as_json, named)
+        record = drive.work(place, run, given, config, as_json, minds)
     out.answer(record, text.ending(record), as_json)
     return drive.exit_code(record)
 

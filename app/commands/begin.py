@@ -9,8 +9,9 @@ from typing import Any, cast, get_args
 
 from app import drive, home, out, text
 from app.approvals import policies
-from app.config import Config, model_id, need_key, read_config
+from app.config import Config, read_config
 from app.feasible import need_way
+from app.minds import Minds, chosen, helm_of, need, need_keys, of_config
 from state.brief import Brief
 from state.brief_file import override, read_written
 from state.brief_rules import Written, check, duration
@@ -31,7 +32,7 @@ class Asked:
     budget: float | None
     seed: int | None
     approve: str | None
-    model: str | None
+    minds: Minds
     as_json: bool
 
 
@@ -70,16 +71,17 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     place = home.home_path()
     config = read_config(place)
     home.need_writable(place)
-    model = model_id(asked.model, "--model ") if asked.model is not None else None
-    need_key(config.model if model is None else model)
+    minds = chosen(asked.minds, config, of_config(config))
+    need_keys(minds)
     brief, written = _brief(written, task, asked, effort, config)
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
-    need_way(written, brief, mind=bool(config.model if model is None else model))
+    need_way(written, brief, mind=helm_of(minds) is not None)
+    need(minds, asked.minds.probe, asked.as_json)
     _forget_namesake(place, name)
     given: dict[str, Any] = {"task": brief.task, "name": name, "brief": brief.to_json(), "approve": approve}
-    if model is not None:  # else the home's, whichever it then is
-        given["model"] = model
+    if asked.minds.said:  # else the home's, whichever they then are
+        given |= minds
     out.say(f"run {name} in {place}")
     record = drive.work(place, name, given, config, asked.as_json)
     out.answer(record, text.ending(record), asked.as_json)

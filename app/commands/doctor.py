@@ -16,8 +16,9 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from app import home, out
-from app.config import read_config
-from state.errors import UserError
+from app.config import need_key, read_config
+from app.minds import Minds, chosen, helm_of, of_config
+from state.errors import EnvironmentTrouble, UserError
 
 TRAIN = ("torch", "transformers", "trl", "accelerate", "peft")
 SERVER = ("langgraph_api",)
@@ -44,12 +45,13 @@ class Line:
     """Without it nothing runs."""
 
 
-def doctor(as_json: bool) -> int:
+def doctor(minds: Minds, as_json: bool) -> int:
     place = home.home_path()
     lines = [
         _python(), _extra("train", TRAIN, "training language models"), _extra("server", SERVER, "the dev server"),
         _sandbox(), _gpu(), _keys(), _network(), _home(place), _room(place), _checkpoints(place), _config(place),
     ]  # fmt: skip
+    lines += [_model(place, minds)] if minds.model else []
     width = max(len(line.what) for line in lines)
     words = [
         f"{line.what:<{width}}  {line.state:<7}  {'; '.join(filter(None, (line.found, line.do)))}" for line in lines
@@ -200,3 +202,19 @@ def _config(place: Path) -> Line:
         f"{config.path}: {told}" if config.path.exists() else f"no {config.path}; the defaults hold",
         needed=True,
     )
+
+
+def _model(place: Path, minds: Minds) -> Line:
+    """The price is known and it answers: what a run with this --model checks before it starts."""
+    from lab.model.probe import ask_small, need_prices
+
+    try:
+        config = read_config(place)
+        helm = helm_of(chosen(minds, config, of_config(config)))
+        assert helm is not None
+        need_key(helm.model, helm.base(helm.model))
+        need_prices(helm)
+        found = ask_small(helm, helm.model)
+    except (UserError, EnvironmentTrouble) as wrong:
+        return Line("model", "broken", str(wrong), needed=True)
+    return Line("model", "ok", found, needed=True)

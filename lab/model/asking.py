@@ -37,7 +37,7 @@ from state.errors import EnvironmentTrouble
 MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
 TOLD_OF = "paid"
-"""In `response_metadata`: {"usd", "how"} with `how` asked, replayed or cached."""
+"""In `response_metadata`: {"usd", "how", "tokens": [in, out]} with `how` asked, replayed or cached."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,8 @@ class Asking:
         refusal = _refusal(line["reply"])
         if refusal:
             raise ModelRefused(f"model {line['model']} will not answer: {refusal}")
-        return message_of(line["reply"], model_name=line["model"], **{TOLD_OF: {"usd": line["usd"], "how": how}})
+        told = {"usd": line["usd"], "how": how, "tokens": [line["tokens_in"], line["tokens_out"]]}
+        return message_of(line["reply"], model_name=line["model"], **{TOLD_OF: told})
 
     def _ask_all(self, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None) -> Line:
         """The model, then its fallbacks; what the first of them said is told when all fail."""
@@ -163,7 +164,7 @@ class Asking:
         if room.short:
             raise (CallsSpent if room.short == "calls" else BudgetSpent)(f"model {self.model} is not asked: {room.why}")
         try:
-            message = self._heard(wire, messages, settings, voice)
+            message = one_try(wire, messages, settings, voice)
         except BaseException as wrong:
             lost = not isinstance(wrong, ProviderTrouble | EnvironmentTrouble) or getattr(wrong, "sent", False)
             self.till.ledger.settle_call(call, sent if lost else 0.0, lost, "lost" if lost else "refused")
@@ -179,28 +180,6 @@ class Asking:
             self.till.answers.put(key, self.till.replies.times[key] - 1, kept)
         return line
 
-    def _heard(
-        self, wire: Wire, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
-    ) -> AIMessage:
-        wire.chat  # noqa: B018  importing LiteLLM is not on the clock
-        from httpx import HTTPError
-        from openai import OpenAIError  # the family every LiteLLM exception belongs to
-
-        own = Voice(voice) if voice else None
-        limit = wire.timeout
-        try:
-            if own is None:
-                return within(limit, lambda: wire.whole(messages, settings))
-            return within(limit, lambda: wire.streamed(messages, settings, own))
-        except TimeoutError as late:
-            line = f"model {wire.model}: no whole answer in {limit:g} s"
-            raise ProviderTrouble(line, passing=True, sent=True) from late
-        except (OpenAIError, HTTPError) as wrong:
-            raise sort_trouble(wrong, wire.model) from wrong
-        finally:
-            if own:
-                own.silent = True
-
     def _line(
         self, call: str, key: str, wire: Wire, message: AIMessage, messages: list[BaseMessage], price: Price
     ) -> Line:
@@ -213,6 +192,29 @@ class Asking:
             "t": round(time.time(), 3), "call": call, "key": key, "role": self.role, "model": wire.model, "how": "asked",
             "new": what_is_new(messages), "reply": clean(kept_of(message)), "tokens_in": into, "tokens_out": out, "usd": usd,
         }  # fmt: skip
+
+
+def one_try(
+    wire: Wire, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None, then: str = "resume"
+) -> AIMessage:
+    """One try: a whole answer in time, or trouble of a kind that is known."""
+    wire.chat  # noqa: B018  importing LiteLLM is not on the clock
+    from httpx import HTTPError
+    from openai import OpenAIError  # the family every LiteLLM exception belongs to
+
+    own = Voice(voice) if voice else None
+    try:
+        if own is None:
+            return within(wire.timeout, lambda: wire.whole(messages, settings))
+        return within(wire.timeout, lambda: wire.streamed(messages, settings, own))
+    except TimeoutError as late:
+        line = f"model {wire.model}: no whole answer in {wire.timeout:g} s"
+        raise ProviderTrouble(line, passing=True, sent=True) from late
+    except (OpenAIError, HTTPError) as wrong:
+        raise sort_trouble(wrong, wire.model, then) from wrong
+    finally:
+        if own:
+            own.silent = True
 
 
 def _counts(messages: list[BaseMessage], settings: dict[str, Any]) -> Iterator[int]:

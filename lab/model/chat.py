@@ -114,12 +114,15 @@ class PaidChat(BaseChatModel):
 
     def _voice(self, run_manager: CallbackManagerForLLMRun | None) -> Voice | None:
         """Who listens: the one we were given, and whoever streams the graph's messages."""
-        hear = [self.on_token] if self.on_token else []
+        hear: list[Callable[[str], None]] = [self.on_token] if self.on_token else []
         if run_manager and any(isinstance(one, _StreamingCallbackHandler) for one in run_manager.handlers):
-            hear.append(lambda token: _tell_on(run_manager, AIMessageChunk(content=token)) and None)
-        if not hear:
-            return None
-        return Voice(lambda token: [one(token) for one in hear] and None)
+            hear.append(lambda token: _pass_on(run_manager, token))
+
+        def tell(token: str) -> None:
+            for one in hear:
+                one(token)
+
+        return Voice(tell) if hear else None
 
 
 def open_chat(
@@ -154,6 +157,10 @@ def _tell_on(run_manager: CallbackManagerForLLMRun | None, message: AIMessageChu
         message.id = f"lc_run--{run_manager.run_id}"  # the id that the whole message will have
         run_manager.on_llm_new_token(str(message.text), chunk=piece)
     return piece
+
+
+def _pass_on(run_manager: CallbackManagerForLLMRun, token: str) -> None:
+    _tell_on(run_manager, AIMessageChunk(content=token))
 
 
 def _as_chunk(message: AIMessage, with_text: bool) -> AIMessageChunk:

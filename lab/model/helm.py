@@ -67,10 +67,10 @@ def steer(state: Mapping[str, Any], settings: Settings) -> Helm | None:
     strange = sorted(set(own) - {*ROLES, "fallback", "base_url", "prices", "cache_answers"})
     if strange:
         raise UserError(f"models has {', '.join(strange)}; it takes {', '.join(ROLES)}, fallback, base_url, prices")
-    roles: dict[Role, str] = {role: str(own[role]) for role in ROLES if own.get(role)}
-    if settings.model is not None:  # one mind instead of the run's own
-        roles = {}
-    model = (settings.model if settings.model is not None else state.get("model") or "").strip()
+    anew = settings.model is not None  # other minds than those the run began with
+    named = (settings.roles or {}) if anew else own
+    roles: dict[Role, str] = {role: str(named[role]) for role in ROLES if named.get(role)}
+    model = str((settings.model if anew else state.get("model")) or "").strip()
     model = model or next(iter(roles.values()), "")
     if not model:
         return None
@@ -78,8 +78,8 @@ def steer(state: Mapping[str, Any], settings: Settings) -> Helm | None:
     return Helm(
         model=model,
         roles=roles,
-        fallback=tuple(settings.fallback or own.get("fallback") or ()),
-        base_url=checked_url(settings.base_url or own.get("base_url") or "", "base_url"),
+        fallback=tuple(settings.fallback or (() if anew else own.get("fallback")) or ()),
+        base_url=checked_url(settings.base_url or ("" if anew else own.get("base_url")) or "", "base_url"),
         prices={name: read_price(said, f"the price of {name}") for name, said in given.items()},
         cache_answers=bool(own.get("cache_answers") if settings.cache_answers is None else settings.cache_answers),
     )

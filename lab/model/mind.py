@@ -76,8 +76,8 @@ class ChatMind:
 
     def ask(self, system: str, human: str) -> Reply:
         message = self._chat.invoke([("system", system), ("human", human)])
-        usage, told = message.usage_metadata or {}, message.response_metadata["paid"]
-        tokens_in, tokens_out = int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0))
+        told = message.response_metadata["paid"]
+        tokens_in, tokens_out = told["tokens"]
         return Reply(str(message.text), tokens_in, tokens_out, told["usd"], replayed=told["how"] != "asked")
 
     @cached_property

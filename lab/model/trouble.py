@@ -72,13 +72,13 @@ class BudgetSpent(PostgradError):
     """What is left of the budget does not cover the next question at its worst."""
 
 
-def sort_trouble(wrong: Exception, model: str) -> EnvironmentTrouble | ProviderTrouble:
+def sort_trouble(wrong: Exception, model: str, then: str = "resume") -> EnvironmentTrouble | ProviderTrouble:
     """What a provider's exception means for the run."""
     status, text = getattr(wrong, "status_code", None), str(wrong)
     said = one_line(text)
     advice = _for_a_person(status, text, model)
     if advice:
-        return EnvironmentTrouble(f"model {model}: {said}; {advice}, then resume")
+        return EnvironmentTrouble(f"model {model}: {said}; {advice}, then {then}")
     line = f"model {model}: {said}" + (f" (HTTP {status})" if status else "")
     if status == TOO_LARGE or (status in (400, 422) and TOO_LONG.search(text)):
         return ContextOverflow(line)
