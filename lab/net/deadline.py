@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextvars
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,3 +31,26 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     if wrong is not None:
         raise wrong
     return result  # type: ignore[return-value]  # None only if the call returned it
+
+
+def all_within(seconds: float, calls: Mapping[str, Callable[[], T]]) -> dict[str, T | Exception]:
+    """Several calls at once: what each gave or raised, in the order of the calls; TimeoutError for who came too late."""
+    done: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
+
+    def work(name: str, call: Callable[[], T]) -> None:
+        try:
+            done.put((name, call()))
+        except Exception as wrong:  # noqa: BLE001  handed to the caller, who sorts it
+            done.put((name, wrong))
+
+    for name, call in calls.items():
+        threading.Thread(target=contextvars.copy_context().run, args=(work, name, call), daemon=True).start()
+    came: dict[str, T | Exception] = {}
+    ends = time.monotonic() + seconds
+    while len(came) < len(calls):
+        try:
+            name, result = done.get(timeout=max(0.0, ends - time.monotonic()))
+        except queue.Empty:
+            break
+        came[name] = result
+    return {name: came.get(name, TimeoutError(f"no answer in {seconds:g} s")) for name in calls}
