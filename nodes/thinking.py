@@ -142,8 +142,8 @@ class _Mind(Generic[T]):
             system=asked.prompt if asked.prompt is not None else system(desk.stage),
             human=task(desk.stage, dict(asked.evidence)),
             tools=asked.tools, schema=asked.schema, check=asked.check, caps=asked.caps or Caps(),
-            journal=desk.workspace / TOOLS_FILE, stopped=self.stopped, on_token=None,  # the chat itself tells its words
-            visit=f"{desk.journal.step} {self.name}", summing_up=load("compaction"),
+            journal=desk.workspace / TOOLS_FILE, stopped=self.stopped,
+            on_token=partial(desk.stream, part=asked.part), visit=f"{desk.journal.step} {self.name}", summing_up=load("compaction"),
         )  # fmt: skip
 
     def came_to(self) -> Thought[T]:
