@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab.model.tool import Tool
+from nodes.tools.sealed_source import kept_sealed, sealed_source
 from state.errors import PostgradError, UserError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Row:
 
 TABLE: Mapping[str, Row] = {
     "literature": Row("every source, read only", ("hub", "code", "mcp")),
-    "curation": Row("the Hub and files, read; a data script in its folder, run in the sandbox; the audit", ("hub", "mcp"), True),
+    "curation": Row("the Hub, read; a data script in its folder, run in the sandbox; the audit", ("hub", "curating", "mcp"), True),
     "planning": Row("everything of the run but what is sealed; no writes", ()),
     "diagnosis": Row("everything of the run but what is sealed; no writes", ()),
     "implementation": Row("every source, read; its folder, written; tiny runs in the sandbox; static checks", ("hub", "code", "mcp"), True),
@@ -60,6 +61,11 @@ ROOMS: Mapping[RoomName, Room] = {
          "web_search", "read_page"),
         ("github", "githubraw", *DOCS, "websearch", "brave", "any public page"),
     ),
+    "curating": Room(
+        ("write_data_script", "edit_data_script", "read_data_script", "run_data_script", "raw_rows", "audit_table"),
+        ("hub",),
+        ("write_data_script", "edit_data_script", "run_data_script"),
+    ),
     "mcp": Room(),  # its tools and hosts are a person's list: lab/model/mcp_config.py
 }  # fmt: skip
 
@@ -80,7 +86,7 @@ def tools_for(stage: str, desk: Desk, state: Notebook, *, web: Web | None = None
     made = [tool for room in row.rooms for tool in granted(stage, room, MAKERS[room](needs))]
     if needs.given:
         raise NotGranted(f"{stage} was given {', '.join(needs.given)}, which no room of its row takes")
-    return _named_once(made)
+    return kept_sealed(_named_once(made), sealed_source(state))
 
 
 def granted(stage: str, room: RoomName, tools: Sequence[Tool]) -> list[Tool]:
@@ -153,6 +159,14 @@ def _code(needs: Needs) -> list[Tool]:
     return code_tools(needs.sources, needs.desk.fallback)
 
 
+def _curating(needs: Needs) -> list[Tool]:
+    """Raw rows and the scripts over them: until the split, and not after it."""
+    from nodes.tools.curating import curating_tools
+
+    shop = needs.take("workshop")
+    return [] if needs.state.get("card") else curating_tools(shop)
+
+
 def _mcp(needs: Needs) -> list[Tool]:
     from lab.model.mcp import mcp_tools
     from lab.model.mcp_config import read_mcp_config
@@ -165,4 +179,9 @@ def _mcp(needs: Needs) -> list[Tool]:
     return mcp_tools(config, needs.desk.stage, needs.silent)
 
 
-MAKERS: Mapping[RoomName, Callable[[Needs], list[Tool]]] = {"hub": _hub, "code": _code, "mcp": _mcp}
+MAKERS: Mapping[RoomName, Callable[[Needs], list[Tool]]] = {
+    "hub": _hub,
+    "code": _code,
+    "curating": _curating,
+    "mcp": _mcp,
+}
