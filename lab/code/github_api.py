@@ -15,7 +15,7 @@ from state.errors import UserError
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 COMMIT = re.compile(r"[0-9a-f]{40}")
-RAW = "application/vnd.github.raw+json"
+RAW = "application/vnd.github.raw"  # its short form: what is asked for here is no JSON
 LARGEST = 4_000_000
 """Bytes of a file worth reading: what is larger is data or generated."""
 

@@ -100,7 +100,8 @@ def parameter(thing: Any, given: inspect.Parameter) -> dict[str, Any]:
     if known is not None and known.default_factory is not dataclasses.MISSING:
         default = repr(known.default_factory())[:SAID]
     said = str(known.metadata.get("help") or "") if known is not None else ""
-    mark = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}.get(given.kind, "")
+    variadic = given.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    mark = str(given).split(given.name)[0] if variadic else ""
     return {
         "name": mark + given.name, "type": annotation(given.annotation), "default": default,
         "keyword_only": given.kind is inspect.Parameter.KEYWORD_ONLY,
@@ -156,7 +157,7 @@ def members(thing: Any, name: str) -> dict[str, Any]:
             here = inspect.getattr_static(thing, each, None)
         here = getattr(here, "__func__", here)
         entry = {"name": each, "kind": kind_of(here) if here is not None else ""}
-        if entry["kind"] == "function":
+        if callable(here) and entry["kind"] == "function":
             try:
                 entry["signature"] = str(inspect.signature(here))[:SAID]
             except (ValueError, TypeError):
