@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.papers.paper import Caption, Equation, How, Paper, Reference, Section, Table
+from lab.papers.paper import Caption, Equation, How, NoPaper, Paper, Reference, Section, Table
 from lab.papers.read_html_tables import inside, table_of
 from lab.papers.read_html_text import classes, having, inline, math, strings
-from state.errors import PostgradError
 
 LEVELS = {
     "ltx_part": 1, "ltx_chapter": 1, "ltx_section": 1, "ltx_appendix": 1, "ltx_subsection": 2, "ltx_subsubsection": 3,
@@ -41,10 +40,6 @@ WATERMARK = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
 WITHDRAWN = re.compile(r"\bthis (?:paper|article|submission) has been withdrawn\b", re.IGNORECASE)
 SHORT_OF_A_PAPER = 600
 """Characters of text; what has less is a notice, not a paper."""
-
-
-class NoPaper(PostgradError):
-    """These bytes are no paper that can be read: why."""
 
 
 def read_html(paper_id: str, body: bytes, how: How = "html") -> Paper:

@@ -18,6 +18,10 @@ LONGEST_HIT = 480
 """Characters of a found sentence that are shown; the place says where to read it whole."""
 
 
+class NoPaper(PostgradError):
+    """These bytes are no paper that can be read: why."""
+
+
 class NoSuchPart(PostgradError):
     """Asked for a section or table that the paper does not have."""
 
