@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
+K = TypeVar("K", bound=str)
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
@@ -33,11 +34,11 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     return result  # type: ignore[return-value]  # None only if the call returned it
 
 
-def all_within(seconds: float, calls: Mapping[str, Callable[[], T]]) -> dict[str, T | Exception]:
+def all_within(seconds: float, calls: Mapping[K, Callable[[], T]]) -> dict[K, T | Exception]:
     """Several calls at once: what each gave or raised, in the order of the calls; TimeoutError for who came too late."""
-    done: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[K, T | Exception]] = queue.SimpleQueue()
 
-    def work(name: str, call: Callable[[], T]) -> None:
+    def work(name: K, call: Callable[[], T]) -> None:
         try:
             done.put((name, call()))
         except Exception as wrong:  # noqa: BLE001  handed to the caller, who sorts it
@@ -45,7 +46,7 @@ def all_within(seconds: float, calls: Mapping[str, Callable[[], T]]) -> dict[str
 
     for name, call in calls.items():
         threading.Thread(target=contextvars.copy_context().run, args=(work, name, call), daemon=True).start()
-    came: dict[str, T | Exception] = {}
+    came: dict[K, T | Exception] = {}
     ends = time.monotonic() + seconds
     while len(came) < len(calls):
         try:

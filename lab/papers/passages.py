@@ -61,19 +61,20 @@ def pieces(paper: str, title: str, sections: Sequence[tuple[str, str]]) -> list[
 
 def find_passages(
     web: Web | None, question: str, k: int, *, read: Sequence[Passage] = (), papers: Sequence[str] = (),
-    entries: Sequence[Entry] | None = None, library: bool = True,
+    entries: Sequence[Entry] | None = None, library: bool = True, each: int | None = None,
 ) -> Excerpts:  # fmt: skip
     """The k passages that answer best; `papers` narrows to these. Lists are fused by their places; equals keep the order
-    read, library, Semantic Scholar. Without a web nobody is asked."""
+    read, library, Semantic Scholar. `each`: how many of each list, k unless said. Without a web nobody is asked."""
+    each = each or k
     only = {paper_id(name) for name in papers}
-    found: dict[Where, list[Excerpt]] = {"read": _in_read(question, k, read, only)}
+    found: dict[Where, list[Excerpt]] = {"read": _in_read(question, each, read, only)}
     sources = [Source(name="read", answered=True, why=f"{len(found['read'])} passages of {len(read)} read")]
     if library:
         known = [e for e in (load_library() if entries is None else entries) if not only or e.id in only]
-        found["library"] = _in_library(question, k, known)
+        found["library"] = _in_library(question, each, known)
         sources.append(Source(name="library", answered=True, why=f"{len(found['library'])} entries of {len(known)}"))
     if web is not None:
-        found["semantic"], told = _from_semantic(web, question, k, sorted(only))
+        found["semantic"], told = _from_semantic(web, question, each, sorted(only))
         sources.append(told)
     placed = [(place, n, excerpt) for n, held in enumerate(found.values()) for place, excerpt in enumerate(held, 1)]
     fused = sorted(placed, key=lambda p: (-1 / (FUSED + p[0]), p[1]))
