@@ -22,7 +22,7 @@ from lab.recipes.written import Script, keep, readable
 from nodes.desk import Desk, Wait, goal
 from nodes.effort import plan_for
 from nodes.ideas import UNWRITTEN, task_of
-from nodes.rehearsal import once
+from nodes.rehearsal import log_end, once
 from nodes.thinking import ponder
 from state.notebook import Notebook
 from state.products import DatasetCard, Json, Plan
@@ -30,8 +30,6 @@ from state.products import DatasetCard, Json, Plan
 T = TypeVar("T")
 
 ROWS_SHOWN = 5
-LOG_READ = 65_536
-"""Bytes of a log's end; what went wrong stands there."""
 TINY_SECONDS = 120.0
 """A tiny run that takes longer shows nothing that a rehearsal would not show better."""
 METHOD_OF_ITS_OWN = "own"
@@ -145,7 +143,7 @@ def tiny_run(desk: Desk, place: Path) -> Callable[[list[str], float], tuple[JobS
         texts = [(place / name).read_text(encoding="utf-8") for name in _own_files(place)]
         mark = hashlib.sha256(json.dumps([*texts, argv]).encode()).hexdigest()[:10]
         status = waited(once(desk, place, "rehearsal", f"tiny-{mark}", tuple(argv), min(seconds, TINY_SECONDS)))
-        return status, _log(desk, place, f"tiny-{mark}")
+        return status, log_end(place, f"tiny-{mark}-")
 
     return run
 
@@ -164,9 +162,3 @@ def waited(steps: Generator[Wait, None, T]) -> T:
                 time.sleep(step.every)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
-
-
-def _log(desk: Desk, place: Path, name: str) -> str:
-    """The end of the newest attempt's log."""
-    found = sorted((place / "attempts").glob(f"{name}-*/log.txt"), key=lambda path: path.stat().st_mtime)
-    return found[-1].read_bytes()[-LOG_READ:].decode("utf-8", "replace") if found else ""

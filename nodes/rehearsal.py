@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lab.checks.failures import read_failure
 from lab.compute.engine import Job, JobStatus
 from lab.compute.folder import read_metrics
 from lab.data.seal import inputs_for
@@ -20,7 +21,11 @@ from state.errors import UserError
 from state.notebook import Notebook, Update
 from state.products import Batch, DatasetCard, Plan, Rehearsal
 
-LOG_SHOWN = 300
+LOG_SHOWN = 400
+LOG_READ = 65_536
+"""Bytes of a log's end."""
+FAILURE_SHOWN = 2_000
+"""Characters of the lines that matter: the state is small."""
 
 
 def rehearsal(state: Notebook, desk: Desk) -> Steps:
@@ -126,21 +131,38 @@ def _rehearse(state: Notebook, desk: Desk, plan: Plan) -> Generator[Wait, None, 
     limit = plan_for(goal(state)).job_seconds
     train = yield from once(desk, folder, "rehearsal", "train", ("train", "--config", "config.json"), limit)
     if train.state != "finished":
-        kind = "memory" if "memory" in train.why.lower() else "script"
-        return Rehearsal(
-            ok=False, error=kind, detail=f"{plan.recipe} failed in rehearsal: {train.why}: {_tail(desk, folder)}"
-        )
+        return _failed(desk, folder, train, "script", f"{plan.recipe} failed in rehearsal")
     card = DatasetCard.model_validate(state["card"])
     inputs = few_rows(inputs_for(desk.workspace, card, "validation"), folder / "inputs.jsonl")
     argv = ("predict", "--config", "config.json", "--inputs", inputs.name, "--out", "predictions.jsonl")
     predict = yield from once(desk, folder, "rehearsal", "predict", argv, limit)
     if predict.state != "finished":
-        return Rehearsal(
-            ok=False, error="predict", detail=f"predict of {plan.recipe} failed: {predict.why}: {_tail(desk, folder)}"
-        )
+        return _failed(desk, folder, predict, "predict", f"predict of {plan.recipe} failed")
     seconds = (train.ended_at or 0) - (train.started_at or 0)
     steps = max(1, int(config.get("steps", 1)))
     return _pace(read_metrics(folder, "train-1"), seconds), f"rehearsed {steps} steps in {seconds:.1f} s"
+
+
+def _failed(desk: Desk, folder: Path, status: JobStatus, error: str, what: str) -> Rehearsal:
+    """Why, as a typed failure with the lines that matter; the log itself stays where it is."""
+    failure = read_failure(log_end(folder), status, (folder / "train.py").read_text(encoding="utf-8"))
+    shown = "\n".join(failure.lines)[-FAILURE_SHOWN:]
+    told = {
+        "kind": failure.kind,
+        "says": failure.says,
+        "lines": shown,
+        "where": failure.where,
+        "advice": failure.advice,
+    }
+    kind = "memory" if failure.kind == "memory" else error
+    detail = f"{what}: {status.why}: {failure.says}" + (f" (line {failure.where})" if failure.where else "")
+    return Rehearsal(ok=False, error=kind, detail=detail[:LOG_SHOWN], failure=told)
+
+
+def log_end(folder: Path, name: str = "") -> str:
+    """The end of the newest log in an experiment's folder, where what went wrong stands."""
+    found = sorted((folder / "attempts").glob(f"{name}*/log.txt"), key=lambda path: path.stat().st_mtime)
+    return found[-1].read_bytes()[-LOG_READ:].decode("utf-8", "replace") if found else ""
 
 
 def once(
@@ -169,12 +191,6 @@ def few_rows(inputs: Path, to: Path, count: int = 8) -> Path:
     lines = inputs.read_text(encoding="utf-8").splitlines()[:count]
     to.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return to
-
-
-def _tail(desk: Desk, folder: Path) -> str:
-    logs = sorted((folder / "attempts").glob("*/log.txt"), key=lambda p: p.stat().st_mtime)
-    text = logs[-1].read_text(encoding="utf-8", errors="replace").strip() if logs else ""
-    return text[-LOG_SHOWN:].replace("\n", " | ")
 
 
 def _forecast(state: Notebook, desk: Desk, batch: Batch, took: dict[str, Pace], seen: str) -> Rehearsal:

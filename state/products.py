@@ -140,6 +140,8 @@ class Rehearsal(Product):
     error: str = ""
     """`script`, `memory`, `predict`, `slow`, `dear`, or empty."""
     detail: str = ""
+    failure: Json = Field(default_factory=dict)
+    """What went wrong, typed: kind, one line, the lines of the log that matter, where in the script, advice."""
     seconds: float = 0
     forecast_seconds: float = 0
     """Wall-clock seconds forecast for the whole batch with the slots there are."""
