@@ -1,0 +1,262 @@
+"""Little scripts that fail: source, kind, what is said, the line that failed, and a word of the advice."""
+
+from __future__ import annotations
+
+Case = tuple[str, str, str, str, str]
+
+ROWS = "import json\nrows = [json.loads(l) for l in open('data/train.jsonl')]\n"
+CONFIG = "import json\nconfig = json.load(open('config.json'))\n"
+PARSER = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--config')\np.parse_args()\n"
+
+FAILING: dict[str, Case] = {
+    # memory
+    "memory": (
+        "x = []\nx.append(bytearray(10**17))\n",
+        "memory",
+        "the memory is full: MemoryError",
+        "x.append",
+        "halve the rows",
+    ),
+    "numpy memory": (
+        "import numpy as np\nnp.ones((10**7, 10**9))\n",
+        "memory",
+        "Unable to allocate",
+        "np.ones",
+        "halve the rows",
+    ),
+    "torch memory": (
+        "import torch\ntorch.empty(10**16)\n",
+        "memory",
+        "the memory is full",
+        "torch.empty",
+        "sequence length and data stay",
+    ),
+    "CUDA memory": (
+        "import torch\nraise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 79.1 GiB')\n",
+        "memory",
+        "the GPU's memory is full",
+        "raise torch",
+        "halve the rows",
+    ),
+    # environment
+    "disk": (
+        "f = open('/dev/full', 'w')\nf.write('x' * 10**6)\n",
+        "environment",
+        "the disk is full",
+        "f.write",
+        "make room",
+    ),
+    "network": (
+        "import urllib.request\nurllib.request.urlopen('http://nowhere.invalid/x')\n",
+        "environment",
+        "asked for the network",
+        "urlopen('",
+        "no network",
+    ),
+    "name resolution": (
+        "import socket\nsocket.create_connection(('nowhere.invalid', 80))\n",
+        "environment",
+        "asked for the network",
+        "create_connection",
+        "no network",
+    ),
+    "hub": (
+        "from huggingface_hub import hf_hub_download\nhf_hub_download('gpt2', 'config.json')\n",
+        "environment",
+        "asked for the network",
+        "hf_hub_download('",
+        "data/",
+    ),
+    "model of the hub": (
+        "from transformers import AutoTokenizer\nimport torch\nAutoTokenizer.from_pretrained('nobody/nothing')\n",
+        "environment",
+        "asked for the network",
+        "from_pretrained",
+        "no network",
+    ),
+    "no GPU": (
+        "import torch\ntorch.zeros(1).to('cuda')\n",
+        "environment",
+        "a GPU that is not here",
+        ".to('cuda')",
+        "is_available",
+    ),
+    # code
+    "syntax": ("x = 1\ndef f(:\n    pass\n", "code", "SyntaxError: invalid syntax", "def f(:", "mend the line"),
+    "module": ("import nonesuch\n", "code", "No module named 'nonesuch'", "import nonesuch", "what is installed"),
+    "name in a module": (
+        "from json import dumpz\n",
+        "code",
+        "cannot import name 'dumpz'",
+        "dumpz",
+        "what is installed",
+    ),
+    "keyword": (
+        "import json\njson.loads('1', encodings='x')\n",
+        "code",
+        "unexpected keyword argument 'encodings'",
+        "json.loads",
+        "signature",
+    ),
+    "too few": (
+        "def f(a, b):\n    pass\nf(1)\n",
+        "code",
+        "missing 1 required positional argument: 'b'",
+        "f(1)",
+        "signature",
+    ),
+    "shapes of numpy": (
+        "import numpy as np\nnp.ones((2, 3)) @ np.ones((2, 3))\n",
+        "code",
+        "mismatch in its core dimension",
+        "np.ones",
+        "shapes",
+    ),
+    "broadcast": (
+        "import numpy as np\nnp.ones(3) + np.ones(4)\n",
+        "code",
+        "could not be broadcast",
+        "np.ones",
+        "shapes",
+    ),
+    "shapes of torch": (
+        "import torch\ntorch.nn.Linear(3, 2)(torch.ones(4, 5))\n",
+        "code",
+        "mat1 and mat2 shapes",
+        "Linear",
+        "shapes",
+    ),
+    "token too large": (
+        "import torch\ntorch.nn.Embedding(3, 2)(torch.tensor([7]))\n",
+        "code",
+        "lies beyond the table",
+        "Embedding",
+        "number of classes",
+    ),
+    "dtype": (
+        "import torch\ntorch.nn.Linear(2, 2)(torch.ones(1, 2).double())\n",
+        "code",
+        "dtype",
+        "Linear",
+        "one dtype",
+    ),
+    "features": (
+        "from sklearn.linear_model import Ridge\nm = Ridge().fit([[1, 2], [2, 1]], [1, 2])\nm.predict([[1]])\n",
+        "code",
+        "expecting 2 features",
+        "m.predict",
+        "shapes",
+    ),
+    "attribute": ("import json\njson.dumpz({})\n", "code", "has no attribute 'dumpz'", "dumpz", "first cause"),
+    "arguments": (
+        PARSER,
+        "code",
+        "the command line was refused: unrecognized arguments: train",
+        "",
+        "train --config FILE",
+    ),
+    "no model": (
+        "open('model/net.pt')\n",
+        "code",
+        "what train should have saved is not there",
+        "open(",
+        "save it in train",
+    ),
+    "sealed": ("open('sealed/test_answers.jsonl')\n", "code", "sealed answers", "", "void"),
+    "written where it may not": (
+        "open('/proc/sys/kernel/ostype', 'w')\n",
+        "code",
+        "writes where it may not",
+        "open(",
+        "checkpoints/",
+    ),
+    "assertion": ("assert 1 == 2, 'rows got lost'\n", "code", "AssertionError: rows got lost", "assert", "first cause"),
+    # config
+    "config key": (
+        CONFIG + "config['learning_rate']\n",
+        "config",
+        "the config has no such key: KeyError: 'learning_rate'",
+        "config['",
+        "config.json",
+    ),
+    "config value": (
+        CONFIG + "{'a': 1}[config['lr']]\n",
+        "config",
+        "a value in the config",
+        "config['lr']",
+        "one of those",
+    ),
+    "config is not JSON": (
+        "import json\njson.loads('{seed: 1}' if open('config.json') else '')\n",
+        "config",
+        "config.json is not readable JSON",
+        "json.loads",
+        "JSON object",
+    ),
+    "NaN": (
+        "loss = float('nan')\nassert loss == loss, 'loss is nan at step 3'\n",
+        "config",
+        "numbers are lost",
+        "assert",
+        "the check that stopped it stays",
+    ),
+    "NaN raised": (
+        "raise FloatingPointError('non-finite loss at step 7')\n",
+        "config",
+        "numbers are lost",
+        "raise",
+        "learning rate",
+    ),
+    "the script stops itself": (
+        "import sys\nprint('config.json: unknown keys [\\'lr\\']', file=sys.stderr)\nraise SystemExit(2)\n",
+        "config",
+        "unknown keys ['lr']",
+        "",
+        "stopped itself",
+    ),
+    # data
+    "column": (
+        ROWS + "[row['text'] for row in rows]\n",
+        "data",
+        "there is no such column or key: KeyError: 'text'",
+        "row['text']",
+        "keys of one row",
+    ),
+    "column of a table": (
+        "import pandas as pd\nt = pd.read_json('data/train.jsonl', lines=True)\nname = 'text'\nt[name]\n",
+        "data",
+        "no such column",
+        "t[name]",
+        "keys of one row",
+    ),
+    "file": ("open('data/dev.jsonl')\n", "data", "a data file is not there", "open(", "data/train.jsonl"),
+    "row is not JSON": (
+        "import json\n[json.loads(l) for l in ['{\"a\": 1}', '']]\n",
+        "data",
+        "a line that should be JSON is not",
+        "json.loads",
+        "line by line",
+    ),
+    "not a number": ("float('n/a')\n", "data", "could not convert string to float", "float(", "values of the column"),
+    "encoding": (
+        "open('x.txt', 'wb').write(b'\\xff')\nopen('x.txt', encoding='utf-8').read()\n",
+        "data",
+        "UnicodeDecodeError",
+        ".read()",
+        "encoding",
+    ),
+    "one class": (
+        "from sklearn.linear_model import LogisticRegression\nLogisticRegression().fit([[1], [2]], [1, 1])\n",
+        "data",
+        "at least 2 classes",
+        "LogisticRegression().fit",
+        "values of the column",
+    ),
+    "gaps": (
+        "from sklearn.linear_model import Ridge\nRidge().fit([[float('nan')], [2]], [1, 1])\n",
+        "data",
+        "contains NaN",
+        "Ridge().fit",
+        "gaps",
+    ),
+}
