@@ -44,7 +44,6 @@ def draft(
     `trouble` is what went wrong with the script there is; None asks for a first one.
     """
     from lab.checks.contract.check import same_task
-
     from nodes.tools.table import tools_for
     from nodes.tools.workshop import Workshop
 
