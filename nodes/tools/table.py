@@ -12,6 +12,8 @@ from state.errors import PostgradError, UserError
 
 if TYPE_CHECKING:
     from lab.net.web import Web
+    from lab.papers.paper import Paper
+    from lab.papers.read import Shelf
     from nodes.desk import Desk
     from state.notebook import Notebook
 
@@ -37,11 +39,12 @@ class Row:
 
 
 TABLE: Mapping[str, Row] = {
-    "literature": Row("every source, read only", ("hub", "code", "mcp")),
+    "literature": Row("every source, read only", ("papers", "reading", "hub", "code", "mcp")),
     "curation": Row("the Hub, read; a data script in its folder, run in the sandbox; the audit", ("hub", "curating", "mcp"), True),
     "planning": Row("everything of the run but what is sealed; no writes", ()),
     "diagnosis": Row("everything of the run but what is sealed; no writes", ()),
-    "implementation": Row("every source, read; its folder, written; tiny runs in the sandbox; static checks", ("hub", "code", "mcp"), True),
+    "implementation": Row("every source, read; its folder, written; tiny runs in the sandbox; static checks",
+                          ("papers", "reading", "hub", "code", "mcp"), True),
     "report": Row("the run's own records", ()),
 }  # fmt: skip
 """Every other stage has no tools: it is code, or one question without any."""
@@ -52,6 +55,14 @@ DOCS = tuple(f"docs-{name}" for name in (
 ))  # fmt: skip
 
 ROOMS: Mapping[RoomName, Room] = {
+    "papers": Room(
+        ("search_papers", "paper_details", "citations", "recommend", "find_passages", "trending_papers", "linked_resources"),
+        ("arxivapi", "hub", "semantic"),
+    ),
+    "reading": Room(
+        ("read_paper", "read_section", "paper_tables", "figure_values", "find_in_paper", "check_quote", "check_draft"),
+        ("arxiv", "ar5iv"),
+    ),
     "hub": Room(
         ("search_hub", "inspect_dataset", "dataset_rows", "inspect_model", "hub_files", "read_hub_file", "hub_card", "hub_discussions"),
         ("hub", "hubviewer"),
@@ -147,6 +158,26 @@ class Needs:
         self.desk.say(f"{name}: {why}")
 
 
+def reader_tools(stage: str, paper: Paper, shelf: Shelf) -> list[Tool]:
+    """What a reader of one paper gets: that paper, and no other."""
+    from nodes.tools.papers_read import tools_of
+
+    return granted(stage, "reading", tools_of(paper, shelf))
+
+
+def _papers(needs: Needs) -> list[Tool]:
+    from nodes.tools.papers_search import search_tools
+
+    wanted = (needs.state.get("goal") or {}).get("sources")
+    return search_tools(needs.sources, library=wanted is None or "library" in wanted)
+
+
+def _reading(needs: Needs) -> list[Tool]:
+    from nodes.tools.papers_read import reading_tools
+
+    return reading_tools(needs.sources)
+
+
 def _hub(needs: Needs) -> list[Tool]:
     from nodes.tools.hub import hub_tools
 
@@ -180,6 +211,8 @@ def _mcp(needs: Needs) -> list[Tool]:
 
 
 MAKERS: Mapping[RoomName, Callable[[Needs], list[Tool]]] = {
+    "papers": _papers,
+    "reading": _reading,
     "hub": _hub,
     "code": _code,
     "curating": _curating,
