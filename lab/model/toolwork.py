@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from lab.ledger.files import append_line, read_lines
+from lab.model.agent import SUBMIT
 from lab.model.answer import in_words
 from lab.model.mind import plain
 from lab.model.repetition import hashed
@@ -72,7 +73,7 @@ class ToolJournal:
 def carry_out(tools: Mapping[str, Tool], journal: ToolJournal, id_: str, name: str, args: dict[str, Any]) -> Outcome:
     """One call: from the file if its result stands there, else done now and written down."""
     if name not in tools:
-        return Outcome(f"There is no tool {name[:80]!r}. There are: {', '.join(tools)}.", "unfit")
+        return Outcome(f"There is no tool {name[:80]!r}. There are: {', '.join([*tools, SUBMIT])}.", "unfit")
     tool = tools[name]
     try:
         taken = tool.takes.model_validate(args)
