@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from langchain_core.messages import (
@@ -111,6 +112,7 @@ def _strictly(total: AIMessageChunk) -> AIMessage:
     return message.model_copy(update={"tool_calls": calls, "invalid_tool_calls": broken})  # type: ignore[return-value]
 
 
+@cache
 def litellm() -> Any:
     """The library, told first not to reach out and not to talk."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing it fetches prices from the network
@@ -118,6 +120,9 @@ def litellm() -> Any:
     import litellm as library
 
     library.suppress_debug_info = True  # it prints its own advice on every error
+    with warnings.catch_warnings():  # pydantic has a word about litellm's types when the first of them is made
+        warnings.simplefilter("ignore", UserWarning)
+        library.types.utils.Delta(content="")
     return library
 
 

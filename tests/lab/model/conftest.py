@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from paid_room import Room
 
 from lab.model.mind import Mind, open_mind
 from tests.scripted.server import Scripted
@@ -20,3 +21,8 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
 @pytest.fixture
 def mind(provider: Scripted, tmp_path: Path) -> Mind:
     return open_mind("openai/gpt-4o-mini", tmp_path)
+
+
+@pytest.fixture
+def room(provider: Scripted, tmp_path: Path) -> Room:
+    return Room(tmp_path)
