@@ -1,36 +1,68 @@
-"""literature: what is known about the task: papers, recipes with their settings, and lessons of earlier runs."""
+"""literature: what is known about the task: papers found and read, recipes and claims with their places, lessons of earlier runs."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lab.ledger.files import read_lines
-from lab.papers.bm25 import search
-from lab.papers.follow import related
-from lab.papers.library import Entry, KnownRecipe, find_entry, load_library
+from lab.papers.library import Entry, KnownRecipe, find_entry
 from lab.papers.words import terms
-from nodes.desk import Desk, goal
-from nodes.effort import plan_for
+from nodes.desk import Desk, Steps, Wait, goal
 from nodes.judging import judge
+from nodes.literature_read import NOTHING_READ, Read, read_papers
+from nodes.literature_search import Asked, paper_name, search_sources, sources_of, web_of
 from state.brief import Brief
-from state.notebook import Notebook, Update
-from state.reading import MOST_RECIPES, Citation, Place, Reading, Recipe, Source
+from state.notebook import Notebook
+from state.products import Json
+from state.reading import MOST_RECIPES, Citation, Place, Reading, Recipe
 
 LESSONS_SHOWN = 5
+ROOM_FOR_LIBRARY = 8
+"""Recipes of the offline library that always find room beside those of papers: their settings are known to run here."""
+
+
+QUERY_CALLS = 12
+"""Replies of the model that looks for papers: some eight searches and steps along citations, then the answer."""
+CHOSEN = 8
+"""Papers a model may choose to be read; the deepest plan reads as many."""
 
 
 class Query(BaseModel):
-    """What to search the library for."""
+    """What to search the sources for, and which of what was seen to read first."""
 
     model_config = ConfigDict(extra="forbid")
     words: list[str]
+    papers: list[str] = Field(
+        default_factory=list, max_length=CHOSEN, description="ids as a tool gave them, best first"
+    )
     why: str
 
 
-def literature(state: Notebook, desk: Desk) -> Update:
+def literature(state: Notebook, desk: Desk) -> Steps:
     brief = goal(state)
+    asked = yield from _query(brief, state, desk)
+    found = yield from search_sources(desk, brief, asked)
+    read = NOTHING_READ
+    if desk.helm is not None and found.online:
+        before = Reading.model_validate(state["reading"]) if state.get("reading") else None
+        read = yield from read_papers(desk, brief, asked, found, before)
+    known = [_known(entry, recipe) for entry in _held(found.papers) for recipe in entry.recipes]
+    room = MOST_RECIPES - min(ROOM_FOR_LIBRARY, len(known))
+    reading = Reading(
+        query=asked.query, papers=[_as_read(paper, read) for paper in found.papers],
+        recipes=[*read.recipes[:room], *known][:MOST_RECIPES], claims=read.claims, sources=[*found.sources, *read.sources],
+        lessons=_lessons(desk, brief), rejected=read.rejected, file=read.file, sha256=read.sha256,
+    )  # fmt: skip
+    for source in reading.sources:
+        desk.journal.write("source", **source.to_json())
+    return {"reading": reading.to_json()}
+
+
+def _query(brief: Brief, state: Notebook, desk: Desk) -> Generator[Wait, None, Asked]:
+    """By a model that looks round first, if there is one and sources may be asked; by one question, or by rule."""
     trouble = _trouble(state)
     evidence = {
         "task": brief.task,
@@ -39,35 +71,37 @@ def literature(state: Notebook, desk: Desk) -> Update:
         "metric": brief.metric,
         "trouble": trouble,
     }
-    made = judge(
-        desk, Query, evidence, lambda: (_by_rule(brief, trouble), "the task's own words and the trouble at hand"),
-        lambda q: None if any(w.strip() for w in q.words) else "name at least one word",
-    )  # fmt: skip
-    query = " ".join(made.choice.words)
-    library = load_library()
-    core = set(terms(" ".join([brief.method or "", *trouble, *_spoken(made.by, made.choice.words)])))
-    hits = [hit for hit in search(query, 3 * plan_for(brief).papers, entries=library) if core & set(hit.why)]
-    hits = hits[: plan_for(brief).papers]
-    papers = [
-        Citation(id=hit.id, title=hit.title, why=f"names {', '.join(hit.why)}", looked_up=_looked_up(hit.id))
-        for hit in hits
-    ]
-    if brief.paper:
-        papers = _wanted_first(desk, brief.paper, papers)
-    papers += _followed(papers, plan_for(brief).papers)
-    recipes = [_known(found, recipe) for found in (find_entry(p.id) for p in papers) for recipe in found.recipes]
-    sources = [Source(name="offline library", answered=True, why=f"{len(library)} entries, {len(papers)} fit")]
-    for source in sources:
-        desk.journal.write("source", **source.to_json())
-    found = Reading(
-        query=query, papers=papers, recipes=recipes[:MOST_RECIPES], sources=sources, lessons=_lessons(desk, brief)
-    )
-    return {"reading": found.to_json()}
+    choice: Query | None = None
+    if desk.helm is not None and set(sources_of(brief, desk)) - {"library"}:
+        choice = yield from _looked_round(desk, state, evidence)
+    if choice is None:
+        made = judge(
+            desk, Query, evidence, lambda: (_by_rule(brief, trouble), "the task's own words and the trouble at hand"), _objection,
+        )  # fmt: skip
+        choice, spoken = made.choice, made.by == "model"
+    else:
+        spoken = True
+    # a model's words were chosen to search with; a task's sentence was not, so it only ranks what the method finds
+    core = [brief.method or "", *trouble, *(choice.words if spoken else [])]
+    return Asked(" ".join(choice.words), " ".join(core), tuple(trouble), tuple(choice.papers))
 
 
-def _spoken(by: str, words: list[str]) -> list[str]:
-    """A model's words were chosen to search with; a task's sentence was not, so it only ranks what the method finds."""
-    return words if by == "model" else []
+def _looked_round(desk: Desk, state: Notebook, evidence: dict[str, Any]) -> Generator[Wait, None, Query | None]:
+    from lab.model.agent import Caps
+    from nodes.thinking import ponder
+    from nodes.tools.table import tools_for
+
+    tools = tools_for(desk.stage, desk, state, web=web_of(desk))
+    caps = Caps(calls=QUERY_CALLS)
+    thought = yield from ponder(desk, Query, evidence, tools, _objection, role="judging", caps=caps, part="searching")
+    return thought.choice
+
+
+def _objection(query: Query) -> str | None:
+    if not any(terms(word) for word in query.words):
+        return "name at least one word"
+    strange = [name for name in query.papers if paper_name(name) is None]
+    return f"papers: {strange[0]!r} is no id; give ids as a tool gave them" if strange else None
 
 
 def _by_rule(brief: Brief, trouble: list[str]) -> Query:
@@ -82,6 +116,11 @@ def _trouble(state: Notebook) -> list[str]:
     return [*sorted(signals), *causes]
 
 
+def _held(papers: tuple[Citation, ...]) -> list[Entry]:
+    """The entries of the offline library among them."""
+    return [find_entry(paper.id) for paper in papers if paper.in_library]
+
+
 def _known(entry: Entry, recipe: KnownRecipe) -> Recipe:
     """A recipe of the library, in our words: its place is named, and there is no quote to check."""
     return Recipe(
@@ -90,40 +129,16 @@ def _known(entry: Entry, recipe: KnownRecipe) -> Recipe:
     )  # fmt: skip
 
 
-def _looked_up(name: str) -> str:
-    found = find_entry(name)
-    return found.looked_up.where if found.looked_up else "our own measurements"
+def _as_read(paper: Citation, read: Read) -> Citation:
+    """How it was read; a title that nobody had told is the paper's own."""
+    title = paper.title or read.titles.get(paper.id, "")
+    return paper.model_copy(update={"title": title, "read": read.how.get(paper.id, "")})
 
 
-def _wanted_first(desk: Desk, wanted: str, papers: list[Citation]) -> list[Citation]:
-    """The paper the brief names comes first; one that the library does not hold is said to be unread."""
-    name = wanted if ":" in wanted else f"arxiv:{wanted}"
-    if any(entry.id == name for entry in load_library()):
-        entry = find_entry(name)
-        first = Citation(id=entry.id, title=entry.title, why="named in the brief", looked_up=_looked_up(entry.id))
-        return [first, *[p for p in papers if p.id != name]]
-    desk.journal.write("source", name=wanted, answered=False, why="not in the offline library, so it is unread")
-    return papers
-
-
-def _followed(papers: list[Citation], limit: int) -> list[Citation]:
-    """One step along the citations of the best three."""
-    have = {p.id for p in papers}
-    more: list[Citation] = []
-    for paper in papers[:3]:
-        for name in related(paper.id):
-            if name not in have and len(more) < max(1, limit // 3):
-                have.add(name)
-                more.append(
-                    Citation(
-                        id=name, title=find_entry(name).title, why=f"cited with {paper.id}", looked_up=_looked_up(name)
-                    )
-                )
-    return more
-
-
-def _lessons(desk: Desk, brief: Brief) -> list[dict[str, Any]]:
+def _lessons(desk: Desk, brief: Brief) -> list[Json]:
     """What earlier runs under this home learnt about the same method and data; the newest first."""
-    told = [line for line in read_lines(desk.home / "lessons.jsonl") if line.get("run") != desk.run]
+    told: list[dict[str, Any]] = [
+        line for line in read_lines(desk.home / "lessons.jsonl") if line.get("run") != desk.run
+    ]
     fitting = [line for line in told if line.get("method") == brief.method and line.get("data") == brief.data]
     return fitting[-LESSONS_SHOWN:][::-1]

@@ -23,8 +23,10 @@ class Citation(Product):
     title: str
     why: str
     looked_up: str = ""
+    in_library: bool = False
+    """The offline library holds it, in our words."""
     read: str = ""
-    """How it was read: `html`, `ar5iv`, `pdf`, `library`; empty when it was only found."""
+    """How it was read whole: `html`, `ar5iv`, `pdf`; empty when it was only found."""
 
 
 class Source(Product):

@@ -273,8 +273,8 @@ def scale(ticks: Sequence[Tick], name: str, beyond: Sequence[str] = ()) -> Scale
     powers = all(t.power or t.value == 1 for t in used) and any(t.power for t in used)
     straight = _line(places, values)
     if straight and not powers:
-        said = "; two numbers only: a straight axis is assumed" if len(used) == 2 else ""
-        return Scale(*straight, False, len(used), (note + said).lstrip("; "))
+        doubt = "; two numbers only: a straight axis is assumed" if len(used) == 2 else ""
+        return Scale(*straight, False, len(used), (note + doubt).lstrip("; "))
     if min(values) > 0:
         curved = _line(places, [math.log10(v) for v in values])
         if curved:
