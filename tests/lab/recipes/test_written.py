@@ -49,7 +49,8 @@ def test_ten_come_after_nine(tmp_path: Path) -> None:
 
 
 def test_it_is_a_recipe_like_any_other(tmp_path: Path) -> None:
-    spec = recipes(tmp_path)[kept(tmp_path)]
+    name = kept(tmp_path)
+    spec = recipes(tmp_path)[name]
     assert set(recipes(tmp_path)) - set(recipes()) == {"own-1"}
     assert spec.planned_steps(CONFIG) == 12
     assert spec.shortened(CONFIG, 3) == {**CONFIG, "trees": 3}
@@ -66,7 +67,8 @@ def test_it_is_a_recipe_like_any_other(tmp_path: Path) -> None:
 
 
 def test_a_mend_names_the_script_it_replaces(tmp_path: Path) -> None:
-    first = recipes(tmp_path)[kept(tmp_path)]
+    name = kept(tmp_path)
+    first = recipes(tmp_path)[name]
     assert parent_of(first) is None
     mended = keep(tmp_path, "print(2)\n", CONFIG, SCRIPT, method="stumps", kind="classification", parent="own-1")
     assert parent_of(mended) == first.script
