@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from lab.data.acquire import acquire
 from lab.data.curate import Repair, apply_repairs
 from lab.data.regroup import regrouped
-from lab.data.seal import resplit, seal, whole
-from lab.data.split import split
+from lab.data.seal import resplit, whole
 from nodes.asking import question
 from nodes.auditing import alike, blocking, doomed, material
-from nodes.desk import Desk, goal
-from nodes.folders import seed_of
+from nodes.curation_first import PROPOSED, first
+from nodes.curation_first import answered as settle
+from nodes.desk import Desk, Steps
 from state.errors import UserError
 from state.notebook import Notebook, Update
 from state.products import DatasetCard, Json
@@ -25,10 +22,12 @@ MANY_ROWS = 0.05
 """Dropping more than this share of the training rows needs a person's yes."""
 
 
-def curation(state: Notebook, desk: Desk) -> Update:
+def curation(state: Notebook, desk: Desk) -> Update | Steps:
     if not state.get("card"):
-        return _first(state, desk)
+        return first(state, desk)
     answered = (state.get("next") or {}).get("stage") == "approve_data"
+    if answered and PROPOSED in state["asked"]["args"]:
+        return settle(state, desk)
     if answered and state["decisions"]["data"]["answer"] == "edit":
         wanted = state["decisions"]["data"]["args"].get("dropped", {})
         before = {**state, "card": state["asked"]["before"]}
@@ -41,26 +40,6 @@ def curation(state: Notebook, desk: Desk) -> Update:
             "stop": {"kind": "refused", "reason": f"the data was not approved: {why}", "stage": "curation"},
         }
     return _mend(state, desk)
-
-
-def _first(state: Notebook, desk: Desk) -> Update:
-    brief = goal(state)
-    assert brief.data is not None
-    base = Path(brief.where).parent if brief.where else Path.cwd()
-    try:
-        table = acquire(brief.data, base, seed=seed_of(brief.seed, 0))
-    except UserError as wrong:
-        desk.journal.write("source", name=brief.data, answered=False, why=str(wrong))
-        return {"card": {}, "asked": {}, "stop": {"kind": "failed", "reason": str(wrong), "stage": "curation"}}
-    split_seed = seed_of(brief.seed, 1)
-    card = seal(table, split(table, split_seed), desk.workspace, split_seed)
-    for note in table.notes:
-        desk.journal.write("note", text=note)
-    desk.judged(
-        f"{card.rows} rows from {card.source or card.name}, split by {card.group_by or 'row'}, sealed as {card.seal[:12]}",
-        kind=card.kind,
-    )
-    return {"card": card.to_json(), "asked": {}}
 
 
 def _mend(state: Notebook, desk: Desk, only: set[str] | None = None) -> Update:

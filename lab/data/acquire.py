@@ -36,17 +36,17 @@ def acquire(
         return load_builtin(source, seed)
     path, mode = _find(source, base_dir)
     if stat.S_ISDIR(mode):
-        return _table(path.name, path.name, *read_saved(path), columns, seed)
+        return make_table(path.name, path.name, *read_saved(path), columns, seed)
     if stat.S_ISREG(mode):
         data, origin, notes = read_file(path)
-        return _table(path.stem, origin, data, notes, columns, seed)
+        return make_table(path.stem, origin, data, notes, columns, seed)
     looks_like_path = source.startswith((".", "/", "~")) or Path(source).suffix.lower() in SUFFIXES
     if looks_like_path or not HUB_ID.fullmatch(source):
         raise UserError(
             f"no data at {path}: give an existing file, a Hub id (owner/name), or one of {', '.join(sorted(BUILTIN))}"
         )
     data, origin, notes = read_hub(source, cache_dir)
-    return _table(re.split("[/:]", source)[1], origin, data, notes, columns, seed)
+    return make_table(re.split("[/:]", source)[1], origin, data, notes, columns, seed)
 
 
 def _find(source: str, base_dir: Path) -> tuple[Path, int]:
@@ -59,7 +59,7 @@ def _find(source: str, base_dir: Path) -> tuple[Path, int]:
         return path, 0
 
 
-def _table(
+def make_table(
     name: str, origin: str, data: Columns, notes: list[str], columns: Mapping[str, str] | None, seed: int
 ) -> Table:
     """At most `MOST_ROWS` of the rows, as a table."""

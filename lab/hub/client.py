@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,8 +44,8 @@ class Hub:
 
         return self.web.call(self.at, key, work).json()
 
-    def part(self, kind: RepoKind, id: str, sha: str, path: str, start: int, stop: int) -> bytes:
-        """Bytes `start` to `stop` of a file at a commit, which never change."""
+    def part(self, kind: RepoKind, id: str, sha: str, path: str, start: int, stop: int, *, once: bool = False) -> bytes:
+        """Bytes `start` to `stop` of a file at a commit, which never change. `once`: the caller keeps them, the cache need not."""
 
         def work() -> bytes:
             from huggingface_hub import hf_hub_url
@@ -60,7 +61,8 @@ class Hub:
                     hf_raise_for_status(response)
                     return _taken(response, id, path, start, stop)
 
-        return self.web.call(self.at, f"{kind}/{id}@{sha}/{path}#{start}-{stop}", work).body
+        at = replace(self.at, keeps=0.0) if once else self.at
+        return self.web.call(at, f"{kind}/{id}@{sha}/{path}#{start}-{stop}", work).body
 
 
 def _taken(response: httpx.Response, id: str, path: str, start: int, stop: int) -> bytes:
