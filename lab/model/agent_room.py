@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
@@ -10,7 +12,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveM
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
 from lab.model.agent_talk import Talk
-from lab.model.compaction import FULL, SUMMED, shorter, tokens
+from lab.model.compaction import CHARACTERS, FULL, SUMMED, shorter, tokens
 from lab.model.question import fence
 from lab.model.trouble import ContextOverflow
 
@@ -18,6 +20,8 @@ OVERFLOWED = 0.5
 """Of what was sent, when the model says it was too much: then the window is smaller than it was taken for."""
 
 
+REPLY = 4
+"""The part of a small window that is kept for the reply: what the cap allows may be more than the whole window."""
 KEPT_BACK = 2
 """Replies that no summary may use up: the last one, and the one after which it is announced."""
 
@@ -35,11 +39,20 @@ class Room(AgentMiddleware[AgentState[Any], Any]):
         if self.overflowed:
             (many, sent), self.overflowed = self.overflowed, None
             return _instead([*sent, *messages[many:]])
-        fixed = 0 if _counted(messages) else tokens([SystemMessage(self.talk.asked.system)])
-        if tokens(messages) + fixed + self.talk.asked.caps.tokens_out <= FULL * window:
+        unseen = 0 if _counted(messages) else self.fixed
+        if tokens(messages) + unseen + min(self.talk.asked.caps.tokens_out, window // REPLY) <= FULL * window:
             return None
         self.talk.wrong("the conversation was made shorter, before it filled the window")
         return _instead(self._shorter(messages, window))
+
+    @cached_property
+    def fixed(self) -> int:
+        """Tokens that every question has besides the conversation, about."""
+        asked = self.talk.asked
+        takes = [asked.schema, *(tool.takes for tool in asked.tools.values())]
+        about = "".join(tool.about for tool in asked.tools.values())
+        schemas = "".join(json.dumps(one.model_json_schema()) for one in takes)
+        return len(asked.system + about + schemas) // CHARACTERS
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
@@ -55,7 +68,8 @@ class Room(AgentMiddleware[AgentState[Any], Any]):
 
     def _shorter(self, messages: list[AnyMessage], window: int) -> list[AnyMessage]:
         ask = self._sum_up if self.talk.asked.summing_up and self.talk.left > KEPT_BACK else None
-        return shorter(messages, window, ask)
+        reply = min(self.talk.asked.caps.tokens_out, window // REPLY)
+        return shorter(messages, window, ask, self.fixed + reply)
 
     def _sum_up(self, transcript: str) -> str:
         """Paid like any reply; a conversation that even its summary does not fit into loses its old results unsummed."""

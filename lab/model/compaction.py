@@ -37,12 +37,14 @@ SUMMED = 2_000
 
 
 def tokens(messages: Sequence[AnyMessage]) -> int:
-    """How long the next question will be: what the provider counted last, and an estimate of what came since."""
+    """How long the next question will be: what the provider counted last and what came since, or our estimate if that is
+    more: some servers count nothing, and some leave out what they had in their cache."""
+    estimate = count_tokens_approximately(messages)
     for at in range(len(messages) - 1, -1, -1):
         one = messages[at]
-        if isinstance(one, AIMessage) and one.usage_metadata and one.usage_metadata["total_tokens"]:
-            return one.usage_metadata["total_tokens"] + count_tokens_approximately(messages[at + 1 :])
-    return count_tokens_approximately(messages)
+        if isinstance(one, AIMessage) and one.usage_metadata:
+            return max(estimate, one.usage_metadata["total_tokens"] + count_tokens_approximately(messages[at + 1 :]))
+    return estimate
 
 
 def parts(messages: Sequence[AnyMessage], window: int) -> tuple[list[AnyMessage], list[AnyMessage], list[AnyMessage]]:
@@ -89,13 +91,21 @@ def _shown(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]} (… {len(text) - most} characters more)"
 
 
-def shorter(messages: Sequence[AnyMessage], window: int, sum_up: Callable[[str], str] | None) -> list[AnyMessage]:
-    """The conversation made to fit. `sum_up` pays for a summary; without one, or when it fails, the old steps are only named."""
+def shorter(
+    messages: Sequence[AnyMessage], window: int, sum_up: Callable[[str], str] | None, fixed: int = 0
+) -> list[AnyMessage]:
+    """The conversation made to fit, beside what is `fixed`. `sum_up` pays for a summary; without one, or when it fails, the
+    old steps are only named."""
     question, between, last = parts(messages, window)
     said = sum_up(transcript(between, window)) if between and sum_up else ""
     told: list[AnyMessage] = [HumanMessage(_summary(said, between))] if between else []
-    left = int(FULL * window) - count_tokens_approximately([*question, *told])
-    return [*question, *told, *_squeezed(last, left)]
+    left = int(FULL * window) - fixed - count_tokens_approximately([*question, *told])
+    return [*question, *told, *map(_uncounted, _squeezed(last, left))]
+
+
+def _uncounted(message: AnyMessage) -> AnyMessage:
+    """What the provider counted was the longer conversation."""
+    return message.model_copy(update={"usage_metadata": None}) if isinstance(message, AIMessage) else message
 
 
 def _summary(said: str, between: Sequence[AnyMessage]) -> str:
