@@ -41,11 +41,11 @@ class Row:
 TABLE: Mapping[str, Row] = {
     "literature": Row("every source, read only", ("papers", "reading", "hub", "code", "mcp")),
     "curation": Row("the Hub, read; a data script in its folder, run in the sandbox; the audit", ("hub", "curating", "mcp"), True),
-    "planning": Row("everything of the run but what is sealed; no writes", ()),
-    "diagnosis": Row("everything of the run but what is sealed; no writes", ()),
+    "planning": Row("everything of the run but what is sealed; no writes", ("records",)),
+    "diagnosis": Row("everything of the run but what is sealed; no writes", ("records",)),
     "implementation": Row("every source, read; its folder, written; tiny runs in the sandbox; static checks",
                           ("papers", "reading", "hub", "code", "mcp"), True),
-    "report": Row("the run's own records", ()),
+    "report": Row("the run's own records", ("records",)),
 }  # fmt: skip
 """Every other stage has no tools: it is code, or one question without any."""
 
@@ -72,6 +72,9 @@ ROOMS: Mapping[RoomName, Room] = {
          "web_search", "read_page"),
         ("github", "githubraw", *DOCS, "websearch", "brave", "any public page"),
     ),
+    "records": Room(
+        ("list_experiments", "metrics_summary", "metrics_window", "read_log", "experiment_files", "run_table", "read_reading"),
+    ),
     "curating": Room(
         ("write_data_script", "edit_data_script", "read_data_script", "run_data_script", "raw_rows", "audit_table"),
         ("hub",),
@@ -93,6 +96,8 @@ def tools_for(stage: str, desk: Desk, state: Notebook, *, web: Web | None = None
     row = TABLE.get(stage)
     if row is None:
         raise NotGranted(f"{stage} has no tools; they are granted in nodes/tools/table.py")
+    if stage != desk.stage:
+        raise NotGranted(f"{desk.stage} asks for the tools of {stage}")
     needs = Needs(desk, state, web, given)
     made = [tool for room in row.rooms for tool in granted(stage, room, MAKERS[room](needs))]
     if needs.given:
@@ -190,6 +195,12 @@ def _code(needs: Needs) -> list[Tool]:
     return code_tools(needs.sources, needs.desk.fallback)
 
 
+def _records(needs: Needs) -> list[Tool]:
+    from nodes.tools.records import record_tools
+
+    return record_tools(needs.desk, needs.state)
+
+
 def _curating(needs: Needs) -> list[Tool]:
     """Raw rows and the scripts over them: until the split, and not after it."""
     from nodes.tools.curating import curating_tools
@@ -215,6 +226,7 @@ MAKERS: Mapping[RoomName, Callable[[Needs], list[Tool]]] = {
     "reading": _reading,
     "hub": _hub,
     "code": _code,
+    "records": _records,
     "curating": _curating,
     "mcp": _mcp,
 }

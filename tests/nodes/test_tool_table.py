@@ -67,7 +67,8 @@ def test_no_stage_goes_round_the_table() -> None:
     """Tools are made where their row is looked at, and nowhere else."""
     for path in (*TOOLS.parent.glob("*.py"), *TOOLS.parent.parent.glob("graph/*.py")):
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"from nodes\.tools\.\w+ import .*_tools\b|import tools_of\b|\bTool\(", text), path.name
+        around = re.search(r"from nodes\.tools\.(?!table\b)\w+ import .*(_tools|tools_of)\b|\bTool\(", text)
+        assert not around, f"{path.name}: {around and around[0]}"
 
 
 def test_a_tool_belongs_to_one_room() -> None:
@@ -130,6 +131,11 @@ def test_an_unknown_tool_another_room_and_two_of_one_name_are_refused() -> None:
         granted("planning", "hub", [tool("hub_card")])
     with pytest.raises(NotGranted, match="two tools of one name"):
         table._named_once([tool("a"), tool("a")])
+
+
+def test_no_stage_gets_another_stages_tools(home: Path) -> None:
+    with pytest.raises(NotGranted, match="planning asks for the tools of implementation"):
+        tools_for("implementation", desk_at(home, "planning"), {})
 
 
 def test_what_a_stage_gives_and_no_room_takes_is_a_defect(home: Path) -> None:
@@ -259,8 +265,12 @@ def test_no_tool_reads_or_writes_outside_of_its_place(
     other = home / "runs" / "b"
     other.mkdir()
     (other / "journal.jsonl").write_text("CANARY other\n", encoding="utf-8")
+    tried: set[str] = set()
     for stage in STAGES:
         for name, made in tools_at(home, stage).items():
+            if name in tried:
+                continue
+            tried.add(name)
             texts = [
                 key for key, about in made.takes.model_json_schema()["properties"].items() if "string" in str(about)
             ]
