@@ -15,7 +15,8 @@ ASPECTS: dict[str, str] = {
     "sequence length": r"(max_)?(seq|sequence|context|prompt|completion|input|target|model_max)?_?(len|length)"
     r"|max_(seq|sequence|prompt|completion|input|target|source|answer)_(len|length)|max_new_tokens|max_tokens|block_size|n_positions"
     r"|n_ctx|max_position_embeddings|model_max_length|truncate_to|max_chars",
-    "method": r"method|algorithm|trainer_class|objective|loss|loss_type|reward|reward_funcs?|task|use_peft|peft|peft_type|use_q?lora|q?lora"
+    "method": r"method|algorithm|trainer_class|objective|loss|loss_type|loss_fn|criterion|reward|reward_funcs?"
+    r"|task|use_peft|peft|peft_type|use_q?lora|q?lora"
     r"|lora_r|lora_rank|load_in_[48]bit|quantiz\w+|quantis\w+|freeze\w*|frozen\w*",
     "model": r"base_model|model|model_name(_or_path)?"
     r"|start_model|pretrained\w*|checkpoint_name|width|layers|heads|hidden|hidden_size|n_layers?"
@@ -24,6 +25,8 @@ ASPECTS: dict[str, str] = {
     r"|max_samples|num_samples|max_examples|supervised_rows|max_train_samples|fraction|share_of_rows",
     "optimiser": r"optim|optimi[sz]er",
 }
+EXPRESSIONS = re.compile(ASPECTS["sequence length"] + "|reward_funcs?|loss_type|loss_fn|criterion")
+"""Settings whose way of being worked out counts as well: `config["max_length"] // 4` is shorter too."""
 LESS = {
     "length of the training": r"(max_)?steps|max_iter|num_steps|train_steps|total_steps|epochs|n_epochs|max_epochs|num_train_epochs"
 }
@@ -126,22 +129,21 @@ def _value(node: ast.expr, config: Mapping[str, Any]) -> str:
 def _aspects(was: dict[str, list[str]], now: dict[str, list[str]]) -> Iterator[str]:
     for aspect, pattern in ASPECTS.items():
         old, new = _of(was, pattern), _of(now, pattern)
-        gone = [value for value in old if value not in new]
-        come = [value for value in new if value not in old]
+        gone = [(name, value) for name, value in old if value not in {v for _, v in new}]
+        come = [(name, value) for name, value in new if value not in {v for _, v in old}]
         if gone and come:
-            yield f"changes the {aspect} from {_shown(gone)} to {_shown(come)}"
-        elif gone and any(_literal(value) for value in gone):
-            yield f"takes out what sets the {aspect} ({_shown(gone)})"
-        elif [value for value in come if _literal(value) and value not in ("None", "False")]:
-            names = [n for n, values in now.items() if re.fullmatch(pattern, n) and come[0] in values]
-            yield f"sets the {aspect} ({names[0]}) to {_shown(come)}"
+            yield f"changes the {aspect} from {gone[0][1]} to {come[0][1]}"
+        elif gone:
+            yield f"takes out what sets the {aspect} ({gone[0][0]}: {gone[0][1]})"
+        elif [value for _, value in come if value not in ("None", "False")]:
+            yield f"sets the {aspect} ({come[0][0]}) to {come[0][1]}"
 
 
 def _less(was: dict[str, list[str]], now: dict[str, list[str]]) -> Iterator[str]:
     for what, pattern in LESS.items():
-        old, new = _of(was, pattern), _of(now, pattern)
-        gone = [float(v) for v in old if v not in new and _number(v)]
-        come = [float(v) for v in new if v not in old and _number(v)]
+        old, new = ([value for _, value in _of(settings, pattern) if _number(value)] for settings in (was, now))
+        gone = [float(v) for v in old if v not in new]
+        come = [float(v) for v in new if v not in old]
         if gone and come and min(come) < min(gone):
             yield f"cuts the {what} from {min(gone):g} to {min(come):g}"
 
@@ -155,27 +157,26 @@ def _batch(was: dict[str, list[str]], now: dict[str, list[str]]) -> str | None:
 
 
 def _effective(settings: dict[str, list[str]]) -> float | None:
-    rows = [v for name, values in settings.items() if BATCH.fullmatch(name) for v in values if _number(v)]
-    times = [v for name, values in settings.items() if ACCUMULATION.fullmatch(name) for v in values if _number(v)]
+    rows = {v for name, values in settings.items() if BATCH.fullmatch(name) for v in values if _number(v)}
+    times = {v for name, values in settings.items() if ACCUMULATION.fullmatch(name) for v in values if _number(v)}
     if len(rows) != 1 or len(times) > 1:
         return None
-    return float(rows[0]) * float(times[0] if times else 1)
+    return float(rows.pop()) * float(times.pop() if times else 1)
 
 
-def _of(settings: dict[str, list[str]], pattern: str) -> list[str]:
-    return [value for name, values in settings.items() if re.fullmatch(pattern, name) for value in values]
-
-
-def _literal(value: str) -> bool:
-    return _number(value) or value[:1] in "'\"" or value in ("True", "False", "None")
+def _of(settings: dict[str, list[str]], pattern: str) -> list[tuple[str, str]]:
+    """Names and values of one aspect; of most names only what is written out, since `"loss": loss.item()` is no setting."""
+    return [
+        (name, value[:60])
+        for name, values in settings.items()
+        if re.fullmatch(pattern, name)
+        for value in values
+        if EXPRESSIONS.fullmatch(name) or _number(value) or value[:1] in "'\"" or value in ("True", "False", "None")
+    ]
 
 
 def _number(value: str) -> bool:
     return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value) is not None
-
-
-def _shown(values: list[str]) -> str:
-    return ", ".join(value[:60] for value in values[:2])
 
 
 # --- the code -----------------------------------------------------------------------------------------------------------

@@ -149,6 +149,10 @@ MENDS: dict[str, tuple[Draft, Failure]] = {
     "learning rate": (changed(learning_rate=1e-5), NAN),
     "more checks": (changed('"the loss is nan"', '"the loss is nan"\n    assert rows'), NAN),
     "more steps": (changed(steps=2000), CODE),
+    "a number made plain": (
+        changed("    loss = ", '    log = {"loss": float(1), "model": model.state_dict()}\n    loss = '),
+        CODE,
+    ),
     "import": (Draft(SOURCE.replace("AutoModelForCausalLM", "AutoModelWithLMHead"), CONFIG), CODE),
     "does not parse": (Draft("def f(:", CONFIG), CODE),
 }
