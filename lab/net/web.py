@@ -7,7 +7,8 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,7 @@ class Web:
         self.offline = offline
         self._client: httpx.Client | None = None
         self._making = threading.Lock()
+        self._under_way: dict[str, tuple[threading.Lock, int]] = {}
 
     def get(
         self, host: Host, path: str, params: Mapping[str, Any] | None = None, *, accept: str = "", fresh: bool = False,
@@ -127,17 +129,35 @@ class Web:
         return self._ask(host, f"CALL {host.base} {key}", asked, fresh, MOST)
 
     def _ask(self, host: Host, key: str, ask: Callable[[], Kept], fresh: bool, most: int) -> Answer:
-        place = place_of(self.cache, host.name, key) if self.cache and host.keeps > 0 else None
-        if place and not fresh:
-            known = look_up(place, host.keeps)
+        if self.cache is None or host.keeps <= 0:
+            return _answer(host, self._fetch(host, ask), cached=False)
+        place = place_of(self.cache, host.name, key)
+        with self._alone(str(place)):  # readers side by side ask the same thing; the second one finds it kept
+            known = None if fresh else look_up(place, host.keeps)
             if known and len(known.body) <= most:
-                return Answer(known.url, known.status, known.kind, known.body, True, host.name)
+                return _answer(host, known, cached=True)
+            got = self._fetch(host, ask)
+            keep(place, got)
+        return _answer(host, got, cached=False)
+
+    def _fetch(self, host: Host, ask: Callable[[], Kept]) -> Kept:
         if (self.offline or offline()) and not host.local:
             raise went_offline(host.name)
-        got = _tried(host, ask)
-        if place:
-            keep(place, got)
-        return Answer(got.url, got.status, got.kind, got.body, False, host.name)
+        return _tried(host, ask)
+
+    @contextmanager
+    def _alone(self, question: str) -> Iterator[None]:
+        with self._making:
+            lock, waiting = self._under_way.get(question, (threading.Lock(), 0))
+            self._under_way[question] = (lock, waiting + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._making:
+                lock, waiting = self._under_way.pop(question)
+                if waiting > 1:
+                    self._under_way[question] = (lock, waiting - 1)
 
     def _send(self, request: _Request) -> Kept:
         """One try: follow where it leads, read no more than was allowed."""
@@ -187,6 +207,10 @@ class Web:
                 self._client = httpx.Client(follow_redirects=False, mounts=direct)
                 weakref.finalize(self, self._client.close)
             return self._client
+
+
+def _answer(host: Host, kept: Kept, *, cached: bool) -> Answer:
+    return Answer(kept.url, kept.status, kept.kind, kept.body, cached, host.name)
 
 
 def _tried(host: Host, ask: Callable[[], Kept]) -> Kept:

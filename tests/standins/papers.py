@@ -2,7 +2,7 @@
 
     with PapersStandIn(example_literature()) as papers:
         for name, value in papers.env.items():
-            monkeypatch.setenv(name, value)              # POSTGRAD_ARXIV_URL, POSTGRAD_SEMANTIC_URL, HF_ENDPOINT
+            monkeypatch.setenv(name, value)              # POSTGRAD_ARXIV_URL and so on, HF_ENDPOINT
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)   # tests are offline otherwise
         papers.fail("semantic", 429)                     # from now on, until papers.fail("semantic", 0)
 
@@ -101,6 +101,8 @@ class PapersStandIn:
     linked: list[Linked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
+    pages: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """What else stands here, by path: content type and body, such as /html/2402.03301 and /pdf/2402.03301 of arXiv."""
     _failing: dict[str, tuple[int, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -117,7 +119,8 @@ class PapersStandIn:
 
     @property
     def env(self) -> dict[str, str]:
-        return {"POSTGRAD_ARXIV_URL": self.url, "POSTGRAD_SEMANTIC_URL": self.url, "HF_ENDPOINT": self.url}
+        names = ("POSTGRAD_ARXIV_URL", "POSTGRAD_ARXIVAPI_URL", "POSTGRAD_SEMANTIC_URL", "HF_ENDPOINT")
+        return dict.fromkeys(names, self.url)
 
     def fail(self, source: str, status: int, times: int = 1_000_000) -> None:
         """Answer this source's next questions with an error; status 0 heals it."""
@@ -138,6 +141,8 @@ class PapersStandIn:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> answers.Reply | None:
         """What stands at this path; None where these three hosts have nothing."""
+        if path in self.pages:
+            return answers.Reply(200, *self.pages[path])
         source = answers.source_of(path)
         if source is None:
             return None

@@ -6,16 +6,18 @@ import itertools
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from lab.net.deadline import all_within
 from lab.net.host import Host, host, page_host
 from lab.net.manners import manners
 from lab.net.trouble import SourceTrouble
 from lab.net.web import Web
 from state.errors import UserError
-from tests.lab.net.loopback import body, drip, drip_headers, reset, serving, status
+from tests.lab.net.loopback import Handler, body, drip, drip_headers, reset, serving, status
 
 
 def at(base: str, **more: object) -> Host:
@@ -245,6 +247,40 @@ def test_threads_share_the_pace() -> None:
     times = sorted(s.at for s in here.seen)
     assert len(times) == 4
     assert min(b - a for a, b in itertools.pairwise(times)) > 0.2
+
+
+def test_readers_side_by_side_ask_the_same_thing_once(tmp_path: Path) -> None:
+    def slowly(at: Handler) -> None:
+        time.sleep(0.2)
+        body("1")(at)
+
+    with serving({"/x": [slowly], "/y": [status(404)]}) as here:
+        web = Web(tmp_path)
+        told = all_within(10, {str(n): partial(web.get, at(here.base), "x") for n in range(5)})
+        assert sorted(a.cached for a in told.values() if not isinstance(a, Exception)) == [
+            False,
+            True,
+            True,
+            True,
+            True,
+        ]
+        lost = all_within(10, {str(n): partial(web.get, at(here.base), "y") for n in range(3)})
+        assert all(isinstance(a, SourceTrouble) for a in lost.values())
+        assert web._under_way == {}
+    assert here.paths().count("/x") == 1
+
+
+def test_calls_side_by_side_have_one_deadline() -> None:
+    def broken() -> int:
+        raise KeyError("x")
+
+    began = time.monotonic()
+    calls = {"slow": lambda: time.sleep(3) or 1, "fine": lambda: 2, "broken": broken}
+    came = all_within(0.3, calls)
+    assert time.monotonic() - began < 1
+    assert list(came) == ["slow", "fine", "broken"]
+    assert (type(came["slow"]), came["fine"], type(came["broken"])) == (TimeoutError, 2, KeyError)
+    assert all_within(1, {}) == {}
 
 
 def test_a_limit_met_by_one_thread_holds_the_others_back() -> None:

@@ -134,6 +134,10 @@ def test_what_a_bound_cut_off_is_said(papers: PapersStandIn, web: Web) -> None:
     narrow = follow_citations(web, [ANCHOR], breadth=1)
     assert narrow.cut == [f"references of {ANCHOR}: 1 of 2 followed", f"citations of {ANCHOR}: 1 of 2 followed"]
     assert "arxiv:1707.01234" in narrow.reached  # the influential one
+    assert "arxiv:2409.11111" in narrow.reached
+    late = Paper("late", "Late", arxiv="2512.00001", cites=(Cites("kl"), Cites("anchor", ("a [1]", "b [1]"), (), True)))
+    papers.papers.append(late)
+    assert follow_citations(Web(), [ANCHOR], breadth=1).reached.keys() >= {"arxiv:2512.00001"}  # cited in more places
     short = follow_citations(web, [ANCHOR], depth=3, requests=2)
     assert short.requests == 2
     assert "2 requests are used up" in short.cut[-1]
