@@ -10,7 +10,7 @@ from typing import Any, Literal
 from lab.net.host import Host, host
 from lab.net.trouble import SourceTrouble, understood
 from lab.net.web import CONNECT, Web
-from lab.papers.found import Found, Page, arxiv_number, one_line, paper_id
+from lab.papers.found import Found, Page, arxiv_number, date_of, one_line, paper_id
 from lab.papers.words import terms
 from state.errors import UserError
 
@@ -19,7 +19,6 @@ SORTS: dict[Order, str] = {"relevance": "relevance", "newest": "submittedDate", 
 
 FIELDED = re.compile(r"\b(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate):")
 PHRASE = re.compile(r'"[^"]+"')
-DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 MOST_WORDS = 12
 """Words of one search: more make the address long and the answer no better."""
 
@@ -30,7 +29,9 @@ def query_of(words: str, category: str = "", since: str = "", until: str = "", *
         asked = f"({words.strip()})"
     else:
         phrases = PHRASE.findall(words)
-        single = [w for w in dict.fromkeys(terms(PHRASE.sub(" ", words))) if "-" not in w and "_" not in w]
+        known = list(dict.fromkeys(terms(PHRASE.sub(" ", words))))
+        # of best-of-n its parts are there as well; k-1 has no parts that are words, so it is asked for as it stands
+        single = [w for w in known if "-" not in w and "_" not in w] or [f'"{w}"' for w in known]
         parts = [f"all:{part}" for part in [*phrases, *single][:MOST_WORDS]]
         asked = f"({(' AND ' if every else ' OR ').join(parts)})" if parts else ""
     if category:
@@ -152,9 +153,7 @@ def _found(entry: dict[str, Any]) -> Found:
 
 
 def _moment(said: str, *, first: bool) -> str:
-    """YYYY, YYYY-MM or YYYY-MM-DD as arXiv's YYYYMMDDHHMM, at the first or last minute of it."""
-    found = DATE.match(said.strip())
-    if not found:
-        raise UserError(f"{said!r} is no date; write 2024, 2024-03 or 2024-03-31")
+    """A date as arXiv's YYYYMMDDHHMM, at the first or last minute of it."""
+    found = date_of(said)
     month, day = (found[2] or "01", found[3] or "01") if first else (found[2] or "12", found[3] or "31")
     return f"{found[1]}{month}{day}{'0000' if first else '2359'}"

@@ -11,7 +11,7 @@ from lab.net.trouble import SourceTrouble
 from lab.net.web import Web
 from lab.papers import arxiv, hfpapers, semantic
 from lab.papers.bm25 import search as search_entries
-from lab.papers.found import SOURCES, Found, Page
+from lab.papers.found import SOURCES, Found, Page, date_of
 from lab.papers.library import Entry, find_entry, load_library
 from lab.papers.merge import rank
 from lab.papers.semantic import Filters
@@ -47,12 +47,12 @@ def search_all(
         raise UserError(f"nothing to search for in {question!r}; name a method, a symptom or a dataset")
     if k < 1:
         raise UserError(f"a search for {k} papers finds nothing; ask for at least 1")
-    wanted = [source for source in SOURCES if source in set(sources)]
+    wanted, span = [source for source in SOURCES if source in set(sources)], years(since, until)
     asks: dict[SourceName, Callable[[], Page]] = {
         "library": partial(search_library, question, k=DEPTH, entries=entries),
         "arxiv": partial(arxiv.search, web, question, category=category, since=since, until=until, k=DEPTH),
         "hf": partial(hfpapers.search, web, question, k=DEPTH),
-        "semantic": partial(semantic.search, web, question, k=DEPTH, filters=Filters(year=years(since, until))),
+        "semantic": partial(semantic.search, web, question, k=DEPTH, filters=Filters(year=span)),
     }
     came = all_within(seconds, {source: asks[source] for source in wanted})
     pages = {source: came[source] for source in wanted}
@@ -82,7 +82,7 @@ def from_entry(entry: Entry) -> Found:
 
 def years(since: str, until: str) -> str:
     """Dates as Semantic Scholar writes a span of years; it filters by whole years."""
-    first, last = since[:4], until[:4]
+    first, last = (date_of(said)[1] if said else "" for said in (since, until))
     return f"{first}-{last}" if first or last else ""
 
 
@@ -98,6 +98,6 @@ def _told(source: SourceName, came: Page | Exception, kept: int) -> Source:
         more = f" of {came.total:,}" if came.total and came.total > kept else ""
         note = f"; {came.note}" if came.note else ""
         return Source(name=source, answered=True, why=f"{kept} papers{more}{note}{' (cached)' if came.cached else ''}")
-    if isinstance(came, SourceTrouble | TimeoutError):
+    if isinstance(came, SourceTrouble | TimeoutError | UserError):  # UserError: what this one source can't be asked
         return Source(name=source, answered=False, why=str(came))
     raise came

@@ -22,6 +22,7 @@ DOI = re.compile(r"(?i)^(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)$"
 SEMANTIC_ID = re.compile(r"(?i)^(?:s2:)?([0-9a-f]{40})$")
 SEMANTIC_PAGE = re.compile(r"(?i)^https?://(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?([0-9a-f]{40})")
 CORPUS_ID = re.compile(r"(?i)^(?:s2:)?corpus(?:id)?:(\d+)$")
+DATE = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?$")
 OURS = re.compile(r"^postgrad:recipe-[a-z0-9-]+$")
 
 
@@ -118,3 +119,11 @@ def arxiv_number(name: str) -> str | None:
 def one_line(text: str | None) -> str:
     """What a page says, in one line: no text of a source can look like a line of ours."""
     return " ".join((text or "").split())
+
+
+def date_of(said: str) -> re.Match[str]:
+    """YYYY, YYYY-MM or YYYY-MM-DD, as year, month and day; the last two may be None."""
+    found = DATE.match(said.strip())
+    if not found:
+        raise UserError(f"{said!r} is no date; write 2024, 2024-03 or 2024-03-31")
+    return found

@@ -18,6 +18,9 @@ from state.errors import UserError
 Linked = Literal["datasets", "models", "collections"]
 DailyOrder = Literal["trending", "publishedAt"]
 
+MOST = 120
+"""Papers the Hub's search gives at most."""
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -45,9 +48,12 @@ class Resources:
 @understood("hf")
 def search(web: Web, words: str, *, k: int = 10) -> Page:
     """Papers the Hub knows, best first (`/api/papers/search`). It has no pages: ask for more at once."""
+    k = min(k, MOST)
     answer = _ask(web, f"papers/search {k} {words}", lambda api: _dump(_paper, api.list_papers(query=words, limit=k)))
     papers = _papers(answer)
-    return Page(papers[:k], "hf", after=str(k * 2) if len(papers) >= k else "", cached=answer.cached)
+    return Page(
+        papers[:k], "hf", after=str(min(k * 2, MOST)) if k <= len(papers) and k < MOST else "", cached=answer.cached
+    )
 
 
 @understood("hf")

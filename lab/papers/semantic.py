@@ -103,6 +103,18 @@ def details(web: Web, name: str) -> Found:
 
 
 @understood("semantic")
+def by_title(web: Web, title: str) -> Found | None:
+    """The paper whose title is nearest (`GET /graph/v1/paper/search/match`); None where nothing comes near."""
+    try:
+        told = _get(web, "graph/v1/paper/search/match", {"query": _plain(title), "fields": FIELDS}).json()
+    except SourceTrouble as wrong:
+        if wrong.kind == "missing":
+            return None
+        raise
+    return next(iter(_papers(told.get("data"))), None)
+
+
+@understood("semantic")
 def batch(web: Web, names: Sequence[str]) -> dict[str, Found]:
     """Several papers at once (`POST /graph/v1/paper/batch`, 500 at a time), by the id they were asked for."""
     found: dict[str, Found] = {}

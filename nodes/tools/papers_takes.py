@@ -65,7 +65,7 @@ class FindPassages(_Takes):
 
 
 class Trending(_Takes):
-    date: str = Field("", description="YYYY-MM-DD; empty: what draws attention now")
+    date: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="YYYY-MM-DD; empty: what draws attention now")
     page: int = Field(1, ge=1)
 
 

@@ -160,6 +160,8 @@ def _graph(here: PapersStandIn, method: str, path: str, query: dict[str, str], b
             return as_json({"error": "Unacceptable query params"}, 400)
         told = [here.paper(name) for name in body["ids"]]
         return as_json([_s2(here, p, query) if p and "semantic" in p.on else None for p in told])
+    if path == "paper/search/match":
+        return _matched(here, query)
     if path in ("paper/search", "paper/search/bulk"):
         return _searched(here, path, query)
     if path == "snippet/search":
@@ -217,6 +219,16 @@ def _searched(here: PapersStandIn, path: str, query: dict[str, str]) -> Reply:
         start, most = int(query.get("offset", 0)), int(query.get("limit", 10))
         more = {"offset": start, **({"next": start + most} if start + most < len(hits) else {})}
     return as_json({"total": len(hits), **more, "data": [_s2(here, p, query) for p in hits[start : start + most]]})
+
+
+def _matched(here: PapersStandIn, query: dict[str, str]) -> Reply:
+    from tests.standins.papers import terms
+
+    asked = terms(query["query"])
+    best = max(here.of("semantic"), key=lambda p: len(asked & terms(p.title)))
+    if 2 * len(asked & terms(best.title)) < len(asked):
+        return as_json({"error": "Title match not found"}, 404)
+    return as_json({"data": [{**_s2(here, best, query), "matchScore": 174.2}]})
 
 
 def _narrowed(here: PapersStandIn, p: Paper, query: dict[str, str]) -> bool:
@@ -297,6 +309,8 @@ def _hub(here: PapersStandIn, path: str, query: dict[str, str]) -> Reply:
 
     if path == "/api/papers/search":
         asked = terms(query.get("q", ""))
+        if int(query.get("limit", 50)) > 120:
+            return as_json({"error": "limit must be at most 120"}, 400)
         found = sorted(here.of("hf"), key=lambda p: -len(asked & terms(f"{p.title} {p.abstract}")))
         found = [p for p in found if asked & terms(f"{p.title} {p.abstract}")]
         return as_json([_daily(p) for p in found[: int(query.get("limit", 50))]])

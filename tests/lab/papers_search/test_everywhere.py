@@ -99,6 +99,16 @@ def test_years_bind_every_source(papers: PapersStandIn, web: Web) -> None:
     assert ANCHOR not in {p.id for p in search_all(web, QUESTION, 50, ["arxiv"], since="2024-06").papers}
 
 
+def test_a_question_one_source_cannot_be_asked_goes_to_the_others(papers: PapersStandIn, web: Web) -> None:
+    found = search_all(web, "reward", 5, category="no such category", since="2024")
+    assert answered(found) == {"library": True, "arxiv": True, "hf": True, "semantic": True}
+    odd = search_all(web, "奖励", 5)  # a word, but none of a language the sources index here
+    assert answered(odd) == {"library": True, "arxiv": True, "hf": True, "semantic": True}
+    for wrong in ({"since": "yesterday"}, {"until": "2024-13"}):
+        with pytest.raises(UserError, match="is no date"):
+            search_all(web, "reward", 5, ["library"], **wrong)
+
+
 def test_a_mistake_of_ours_is_heard(papers: PapersStandIn, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError

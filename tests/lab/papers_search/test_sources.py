@@ -81,11 +81,13 @@ def test_arxivs_own_language_is_left_alone() -> None:
         arxiv.query_of("x1", "cs.CL", "2024", "2024-06")
         == "(all:x1) AND cat:cs.CL AND submittedDate:[202401010000 TO 202406312359]"
     )
+    assert arxiv.query_of("k-1") == '(all:"k-1")'
     for empty in ("", "of the", "!!"):
         with pytest.raises(UserError, match="nothing to search"):
             arxiv.query_of(empty)
-    with pytest.raises(UserError, match="is no date"):
-        arxiv.query_of("x", since="yesterday")
+    for wrong in ("yesterday", "2024-13", "24", "2024-01-32"):
+        with pytest.raises(UserError, match="is no date"):
+            arxiv.query_of("x", since=wrong)
 
 
 def test_arxiv_by_id_keeps_the_order_and_leaves_out_what_is_not_there(papers: PapersStandIn, web: Web) -> None:
@@ -116,6 +118,7 @@ def test_hugging_face_papers_are_found_and_shown(papers: PapersStandIn, web: Web
     page = hfpapers.search(web, "group rewards for small reasoners", k=2)
     assert [p.id for p in page.papers] == [ANCHOR, "arxiv:2611.00007"]
     assert page.after
+    assert hfpapers.search(web, "rewards", k=500).after == ""  # the Hub gives 120 at most, and refuses more
     shown = hfpapers.details(web, "2402.03301")
     assert shown.code == "https://github.com/example/group-rewards"
     assert {"41 votes on Hugging Face", "23 datasets on the Hub name it"} <= set(shown.notes)
@@ -181,6 +184,13 @@ def test_semantic_scholars_details(papers: PapersStandIn, web: Web) -> None:
     with pytest.raises(SourceTrouble) as caught:
         semantic.details(web, "2001.00001")
     assert caught.value.kind == "missing"
+
+
+def test_a_title_finds_its_paper(papers: PapersStandIn, web: Web) -> None:
+    found = semantic.by_title(web, "group-relative rewards for small reasoners")
+    assert found is not None
+    assert found.id == ANCHOR
+    assert semantic.by_title(web, "zebras of the northern steppe") is None
 
 
 def test_citations_come_with_the_words_they_are_made_in(papers: PapersStandIn, web: Web) -> None:
