@@ -18,6 +18,7 @@ from nodes.asking import question
 from nodes.curation_script import Workshop
 from nodes.curation_source import Bringing, DataChoice
 from nodes.desk import Desk, Steps, goal, note_job
+from nodes.effort import plan_for
 from nodes.folders import seed_of
 from state.brief import Brief
 from state.errors import PostgradError, UserError
@@ -92,7 +93,8 @@ def workshop_of(desk: Desk, brief: Brief, named: str | None = None) -> Workshop:
     from lab.net.web import Web
 
     web = Web(desk.home / "cache" / "sources")
-    return Workshop(desk, Bringing(desk.workspace, web, base_of(brief), named or brief.data, seed_of(brief.seed, 0)))
+    seed, seconds = seed_of(brief.seed, 0), plan_for(brief).job_seconds
+    return Workshop(desk, Bringing(desk.workspace, web, base_of(brief), named or brief.data, seed, seconds))
 
 
 def _evidence(state: Notebook, desk: Desk, brief: Brief, wrong: str, workshop: Workshop) -> dict[str, Any]:

@@ -102,6 +102,8 @@ class Workshop:
         folder = self.folder(name)
         sha = sha256((folder / SCRIPT).read_bytes())
         known = [line for line in ran(folder) if line["sha"] == sha]
+        if known and known[-1].get("state") in ("stopped", "lost"):
+            known = []  # cut off from outside, which says nothing of the script
         if known and "state" in known[-1]:
             return self._told(folder, known[-1])
         attempt = known[-1]["attempt"] if known else f"data-{1 + len({line['attempt'] for line in ran(folder)})}"
@@ -162,7 +164,7 @@ class Workshop:
 
     def job(self, name: str, attempt: str) -> Job:
         folder = self.folder(name)
-        job = job_in(self.desk, folder, "data", attempt, ("data",), SECONDS)
+        job = job_in(self.desk, folder, "data", attempt, ("data",), min(SECONDS, self.bringing.seconds))
         return Job(**{**job.to_dict(), "argv": job.argv, "reads": (str(folder / "in"),), "network": False})
 
     def _open(self) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,8 @@ class Bringing:
     named: str | None
     """The data that the brief names."""
     seed: int
+    seconds: float = inf
+    """What the brief allows a job."""
 
     def raw(self, source: str, config: str = "", split: str = "") -> Raw:
         """The files of a source; brought once, so that a run works on one revision however often it looks."""

@@ -13,6 +13,8 @@ Row = Mapping[str, Any]
 FEW = 30
 """Up to so many different values are listed with their counts: beyond, they are no labels."""
 SHOWN = 8
+UNITS = {"string_text": "characters", "list": "items", "audio": "seconds", "image": "pixels"}
+"""What the datasets-server measures of columns that are no numbers."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _viewed(record: Mapping[str, Any], types: Mapping[str, str]) -> Column:
         spread = ", ".join(f"{cut(str(value), 40)!r} {count}" for value, count in listed[:SHOWN])
         spread += f", and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     elif said.get("min") is not None:
-        unit = "characters" if "text" in str(record.get("column_type")) else ""
+        unit = UNITS.get(str(record.get("column_type")), "")
         spread = f"from {said['min']} to {said['max']} {unit}".rstrip() + f", mean {float(said.get('mean') or 0):.4g}"
     else:
         spread = ""

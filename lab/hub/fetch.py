@@ -14,8 +14,8 @@ from lab.hub.trouble import trouble
 
 PIECE = 8 << 20
 """Bytes of one request: a slow line brings them within a try's deadline."""
-MOST = 4 << 30
-"""Bytes of one split; what is larger is named smaller (a configuration, a split) or brought as a file."""
+MOST = 1 << 30
+"""Bytes of one split: it is read into memory. What is larger is named smaller, or brought as a file."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,6 +178,22 @@ def test_data_of_another_shape_is_reshaped_by_a_script(stage: Stage) -> None:
     ]
     assert [job["job_kind"] for job in stage.records("job")] == ["data", "data"]
     assert "data script flatten" in made["asked"]["summary"]
+
+
+@pytest.mark.parametrize("policy", ["auto", "ask"])
+def test_the_named_file_reshaped_is_still_the_named_file(stage: Stage, tmp_path: Path, policy: str) -> None:
+    """Its rows can't be read as they are; the script's can, and the question is no doubt about the task."""
+    (tmp_path / "talk.jsonl").write_text("".join(json.dumps(row) + "\n" for row in TALK))
+    stage.brief |= {"data": "talk.jsonl", "where": str(tmp_path / "brief.yaml")}
+    made = stage.visit(
+        calls("write_data_script", {"name": "flatten", "source": "talk.jsonl", "script": FLATTEN}),
+        calls("run_data_script", {"name": "flatten"}),
+        choose("talk.jsonl", script="flatten"),
+    )
+    assert stage.records("source")[0]["answered"] is False
+    assert "doubt" not in made["asked"]["args"]
+    assert made["card"]["source"].startswith("talk.jsonl (sha256 ")
+    assert (_by_policy(policy, "data", made["asked"]["args"], stage.desk()) is None) == (policy == "ask")  # type: ignore[arg-type]
 
 
 def test_once_split_no_answer_lies_about(stage: Stage) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from lab.compute.sandbox import probe
+from lab.data.jsonl import append_line, sha256
 from nodes.curation_result import ScriptFailed
-from nodes.curation_script import Workshop
+from nodes.curation_script import RAN, Workshop
 from nodes.tools.curating import curating_tools
 from state.errors import IntegrityBroken, UserError
 from tests.nodes.curation_stage import Stage
@@ -195,3 +196,30 @@ def test_raw_rows_and_the_audit_are_shown(workshop: Workshop) -> None:
     told = look.run(look.takes(source="tickets", input="input", answer="answer", why="x"))
     assert "1200 rows, kind text, 5 classes" in told
     assert "copies of an earlier one" in told
+
+
+def test_a_job_that_outlived_its_agent_is_adopted(workshop: Workshop) -> None:
+    """Killed between starting the job and reading its result: the job is found, not started again."""
+    workshop.write("s", "tickets", "", "", COPY)
+    folder = workshop.folder("s")
+    append_line(folder / RAN, {"attempt": "data-1", "sha": sha256((folder / "train.py").read_bytes())})
+    workshop.desk.engine.submit(workshop.job("s", "data-1"))
+    assert workshop.run("s").rows_out == 1200
+    assert len((folder / "starts.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_run_that_was_stopped_from_outside_may_be_made_again(workshop: Workshop) -> None:
+    workshop.write("s", "tickets", "", "", COPY)
+    folder = workshop.folder("s")
+    append_line(folder / RAN, {"attempt": "data-1", "sha": sha256((folder / "train.py").read_bytes())})
+    workshop.desk.engine.cancel(workshop.job("s", "data-1"), "the run was stopped")
+    with pytest.raises(ScriptFailed, match="time error: the script stopped: the run was stopped"):
+        workshop.run("s")
+    assert workshop.run("s").attempt == "data-2"
+
+
+def test_a_job_may_take_no_longer_than_the_brief_says(tmp_path: Path) -> None:
+    workshop = Stage(tmp_path, {"limits": {"job_time": 7}}).workshop
+    workshop.write("s", "tickets", "", "", COPY)
+    assert workshop.job("s", "data-1").seconds == 7
+    assert not workshop.job("s", "data-1").network
