@@ -106,7 +106,7 @@ class _Desk:
         return page, page.papers[first : first + EACH]
 
     def details(self, args: takes.OnePaper) -> str:
-        name = paper_id(args.paper)
+        name = self._preprint(paper_id(args.paper))
         asks: dict[SourceName, Callable[[], list[Found]]] = {}
         if self.library and any(entry.id == name for entry in load_library()):
             asks["library"] = lambda: [from_entry(entry) for entry in load_library() if entry.id == name]
@@ -131,6 +131,16 @@ class _Desk:
         lines = [line for paper in merged for line in told.whole(paper)] + lost
         known = [entry for entry in load_library() if self.library and entry.id in {p.id for p in merged}]
         return _text([*lines, *(line for entry in known for line in told.entry_lines(entry))], "")
+
+    def _preprint(self, name: str) -> str:
+        """The arXiv id of a paper asked for by another one, where Semantic Scholar knows it: the others know no other."""
+        if not name.startswith(("doi:", "s2:")):
+            return name
+        try:
+            told_as = semantic.details(self.web, name).id
+        except SourceTrouble:
+            return name  # asked again below, where its silence is told
+        return told_as if arxiv_number(told_as) else name
 
     def citations(self, args: takes.Citations) -> str:
         first = (args.page - 1) * EACH

@@ -121,6 +121,10 @@ def test_details_hold_everything(tools: dict[str, Tool]) -> None:
     for part in ("cited 122 times", "code: https://github.com/example/group-rewards", "open pdf: https://arxiv.org/pdf/2402.03301",
                  "reward collapse is studied.", "told by: arxiv, hf, semantic", "41 votes", "arXiv categories cs.CL"):  # fmt: skip
         assert part in said
+    by_doi = use(tools, "paper_details", paper="https://doi.org/10.1234/clip.2017")
+    assert by_doi.startswith("arxiv:1707.01234 ·")
+    assert "told by: arxiv, semantic" in by_doi
+    assert use(tools, "paper_details", paper="doi:10.5555/journal.6").startswith("doi:10.5555/journal.6 ·")
     with pytest.raises(PostgradError, match="nobody knows arxiv:2001"):
         use(tools, "paper_details", paper="2001.00001")
 
