@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.standins import papers_answers as answers
+from tests.standins.papers_reply import Reply
 
 STRANGE = 200
 """For `fail`: an answer that is no error, in a shape that nobody knows."""
@@ -139,10 +140,10 @@ class PapersStandIn:
                 return paper
         return None
 
-    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> answers.Reply | None:
+    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply | None:
         """What stands at this path; None where these three hosts have nothing."""
         if path in self.pages:
-            return answers.Reply(200, *self.pages[path])
+            return Reply(200, *self.pages[path])
         source = answers.source_of(path)
         if source is None:
             return None
@@ -177,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers = {name.lower(): value for name, value in self.headers.items()}
             self.here.asked.append(Asked(self.command, parts.path, query, headers))
         said = self.here.answer(self.command, parts.path, query, json.loads(raw) if raw else None)
-        reply = said or answers.Reply(404, "application/json", b'{"error": "Not Found"}')
+        reply = said or Reply(404, "application/json", b'{"error": "Not Found"}')
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.kind)
         self.send_header("Content-Length", str(len(reply.body)))

@@ -1,13 +1,12 @@
-"""What arXiv, Hugging Face Papers and Semantic Scholar answer, in their own shapes (see papers.py)."""
+"""Which of the three hosts is asked, and what Semantic Scholar answers, in its own shapes (see papers.py)."""
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
-from xml.sax.saxutils import escape
+
+from tests.standins import papers_atom, papers_hub
+from tests.standins.papers_reply import Reply, as_json
 
 if TYPE_CHECKING:
     from tests.standins.papers import Cites, Paper, PapersStandIn
@@ -18,17 +17,6 @@ LIST_FIELDS = {
     "publicationTypes", "publicationDate", "journal", "citationStyles", "authors",
 }  # fmt: skip
 LINK_FIELDS = {"contexts", "intents", "contextsWithIntent", "isInfluential"}
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    kind: str
-    body: bytes
-
-
-def as_json(value: Any, status: int = 200) -> Reply:
-    return Reply(status, "application/json", json.dumps(value).encode())
 
 
 STRANGE_ANSWER = Reply(200, "application/json", b'{"data": [7], "recommendedPapers": [8]}')
@@ -52,94 +40,14 @@ def error(source: str, status: int) -> Reply:
 
 def reply(here: PapersStandIn, method: str, path: str, query: dict[str, str], body: Any) -> Reply:
     if path == "/api/query":
-        return _atom(here, query)
+        return papers_atom.answer(here, query)
     if path.startswith("/graph/v1/"):
         return _graph(here, method, unquote(path.removeprefix("/graph/v1/")), query, body)
     if path.startswith("/recommendations/v1/papers"):
         return _recommended(
             here, method, unquote(path.removeprefix("/recommendations/v1/papers")).strip("/"), query, body
         )
-    return _hub(here, path, query)
-
-
-# --- arXiv: Atom 1.0 with the extensions its manual names
-
-
-def _atom(here: PapersStandIn, query: dict[str, str]) -> Reply:
-    asked, numbers = query.get("search_query", ""), [n for n in query.get("id_list", "").split(",") if n]
-    if any(not re.fullmatch(r"(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(v\d+)?", n) for n in numbers):
-        return _feed(query, 1, [_ENTRY_ERROR], 400)
-    if numbers:
-        found = [p for n in numbers for p in here.of("arxiv") if p.arxiv == re.sub(r"v\d+$", "", n)]
-    else:
-        found = [p for p in here.of("arxiv") if _fits(asked, p)]
-    if query.get("sortBy") == "submittedDate":
-        found.sort(key=lambda p: p.published, reverse=True)
-    start, most = int(query.get("start", 0)), int(query.get("max_results", 10))
-    return _feed(query, len(found), [_entry(p) for p in found[start : start + most]])
-
-
-def _fits(asked: str, paper: Paper) -> bool:
-    """The part of the query language that is used here: all: and cat:, joined by AND or OR, a date, round brackets."""
-    text = f"{paper.title} {paper.abstract} {' '.join(paper.authors)}".lower()
-    for span in re.findall(r"submittedDate:\[(\d{8})\d{4} TO (\d{8})\d{4}\]", asked):
-        if not span[0] <= paper.published.replace("-", "") <= span[1]:
-            return False
-    if any(c not in paper.categories for c in re.findall(r"cat:([\w.-]+)", asked)):
-        return False
-    wanted = [a or b for a, b in re.findall(r'(?:all|ti|abs):(?:"([^"]+)"|([^\s()"]+))', asked)]
-    there = [w.lower() in text for w in wanted]
-    return any(there) if " OR " in asked else all(there)
-
-
-def _feed(query: dict[str, str], total: int, entries: list[str], status: int = 200) -> Reply:
-    said = escape(f"search_query={query.get('search_query', '')}&id_list={query.get('id_list', '')}")
-    ns = 'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"'
-    text = f"""<?xml version="1.0" encoding="UTF-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom">
-  <link href="http://arxiv.org/api/query?{said}" rel="self" type="application/atom+xml"/>
-  <title type="html">ArXiv Query: {said}</title>
-  <id>http://arxiv.org/api/cHxbiOdZaP56ODnBPIenZhzg5f8</id>
-  <updated>2026-11-21T00:00:00-05:00</updated>
-  <opensearch:totalResults {ns}>{total}</opensearch:totalResults>
-  <opensearch:startIndex {ns}>{query.get("start", 0)}</opensearch:startIndex>
-  <opensearch:itemsPerPage {ns}>{query.get("max_results", 10)}</opensearch:itemsPerPage>
-{"".join(entries)}</feed>
-"""
-    return Reply(status, "application/atom+xml; charset=UTF-8", text.encode())
-
-
-_ENTRY_ERROR = """  <entry>
-    <id>http://arxiv.org/api/errors#incorrect_id_format</id>
-    <title>Error</title>
-    <summary>incorrect id format</summary>
-    <updated>2026-11-21T00:00:00-05:00</updated>
-    <published>2026-11-21T00:00:00-05:00</published>
-    <author><name>arXiv api core</name></author>
-  </entry>
-"""
-
-
-def _entry(p: Paper) -> str:
-    arxiv = 'xmlns:arxiv="http://arxiv.org/schemas/atom"'
-    doi = f"<arxiv:doi {arxiv}>{p.doi}</arxiv:doi>" if p.doi else ""
-    title = p.title.replace(" for ", "\n  for ", 1)
-    return f"""  <entry>
-    <id>http://arxiv.org/abs/{p.arxiv}v2</id>
-    <updated>{p.published}T17:59:46Z</updated>
-    <published>{p.published}T17:59:46Z</published>
-    <title>{escape(title)}</title>
-    <summary>  {escape(p.abstract)}
-</summary>
-    {"".join(f"<author><name>{escape(a)}</name></author>" for a in p.authors)}
-    {doi}
-    <arxiv:comment {arxiv}>12 pages</arxiv:comment>
-    <link href="http://arxiv.org/abs/{p.arxiv}v2" rel="alternate" type="text/html"/>
-    <link title="pdf" href="http://arxiv.org/pdf/{p.arxiv}v2" rel="related" type="application/pdf"/>
-    <arxiv:primary_category {arxiv} term="{p.categories[0]}" scheme="http://arxiv.org/schemas/atom"/>
-    {"".join(f'<category term="{c}" scheme="http://arxiv.org/schemas/atom"/>' for c in p.categories)}
-  </entry>
-"""
+    return papers_hub.answer(here, path, query)
 
 
 # --- Semantic Scholar
@@ -299,77 +207,3 @@ def _recommended(here: PapersStandIn, method: str, path: str, query: dict[str, s
         return as_json({"error": "Input papers not found"}, 404)
     found = [p for p in here.of("semantic") if p not in seeds][: int(query.get("limit", 100))]
     return as_json({"recommendedPapers": [_s2(here, p, query) for p in found]})
-
-
-# --- Hugging Face Papers, and what is tagged with a paper
-
-
-def _hub(here: PapersStandIn, path: str, query: dict[str, str]) -> Reply:
-    from tests.standins.papers import terms
-
-    if path == "/api/papers/search":
-        asked = terms(query.get("q", ""))
-        if int(query.get("limit", 50)) > 120:
-            return as_json({"error": "limit must be at most 120"}, 400)
-        found = sorted(here.of("hf"), key=lambda p: -len(asked & terms(f"{p.title} {p.abstract}")))
-        found = [p for p in found if asked & terms(f"{p.title} {p.abstract}")]
-        return as_json([_daily(p) for p in found[: int(query.get("limit", 50))]])
-    if path == "/api/daily_papers":
-        found = sorted(here.of("hf"), key=lambda p: -p.upvotes)
-        found = [p for p in found if query.get("date", p.published) == p.published]
-        most = int(query.get("limit", 50))
-        start = int(query.get("p", 0)) * most
-        return as_json([_daily(p) for p in found[start : start + most]])
-    if path.startswith("/api/papers/"):
-        paper = next((p for p in here.of("hf") if p.arxiv == path.removeprefix("/api/papers/")), None)
-        return as_json(_page(here, paper)) if paper else as_json({"error": "Paper not found"}, 404)
-    kind = path.removeprefix("/api/")
-    number = query.get("filter", query.get("item", "")).removeprefix("arxiv:").removeprefix("papers/")
-    items = sorted((i for i in here.linked if i.kind == kind and i.paper == number), key=lambda i: -i.downloads)
-    shape = _collection if kind == "collections" else _repo
-    return as_json([shape(i.id, i.downloads, number) for i in items[: int(query.get("limit", 1000))]])
-
-
-def _authors(p: Paper) -> list[dict[str, Any]]:
-    return [{"_id": f"{n:024x}", "name": name, "hidden": False} for n, name in enumerate(p.authors)]
-
-
-def _daily(p: Paper) -> dict[str, Any]:
-    """An item of a list: the paper within, its title and the day it was shown without."""
-    paper = {
-        "id": p.arxiv, "authors": _authors(p), "publishedAt": f"{p.published}T00:00:00.000Z", "title": p.title,
-        "summary": p.abstract, "upvotes": p.upvotes, "discussionId": "65c0000000000000000000aa",
-    }  # fmt: skip
-    shown = {"_id": "65c0000000000000000000bb", "fullname": "Someone", "name": "someone", "type": "user", "isPro": False,
-             "isHf": False, "avatarUrl": "/avatars/x.svg", "user": "someone"}  # fmt: skip
-    return {"paper": paper, "publishedAt": f"{p.published}T05:00:00.000Z", "title": p.title, "summary": p.abstract,
-            "thumbnail": "https://cdn.example.org/x.png", "numComments": 2, "submittedBy": shown}  # fmt: skip
-
-
-def _page(here: PapersStandIn, p: Paper) -> dict[str, Any]:
-    """A paper's own page: flat, with what is linked to it."""
-    linked = {
-        kind: [i for i in here.linked if i.kind == kind and i.paper == p.arxiv] for kind in ("models", "datasets")
-    }
-    return {
-        "id": p.arxiv, "authors": _authors(p), "publishedAt": f"{p.published}T00:00:00.000Z", "title": p.title,
-        "summary": p.abstract, "upvotes": p.upvotes, "githubRepo": p.github or None, "githubStars": 5 if p.github else None,
-        "ai_summary": f"In short: {p.title}.", "ai_keywords": ["rewards"], "numTotalModels": len(linked["models"]),
-        "numTotalDatasets": len(linked["datasets"]), "linkedModels": [], "linkedDatasets": [], "linkedSpaces": [],
-    }  # fmt: skip
-
-
-def _repo(name: str, downloads: int, number: str) -> dict[str, Any]:
-    return {
-        "_id": "65c0000000000000000000cc", "id": name, "author": name.split("/")[0], "sha": "0" * 40, "private": False,
-        "gated": False, "downloads": downloads, "likes": 1, "lastModified": "2026-01-02T03:04:05.000Z",
-        "createdAt": "2025-01-02T03:04:05.000Z", "tags": [f"arxiv:{number}", "region:us", "license:mit"],
-    }  # fmt: skip
-
-
-def _collection(slug: str, upvotes: int, number: str) -> dict[str, Any]:
-    item = {"_id": "65c0000000000000000000dd", "id": number, "type": "paper", "position": 0}
-    return {
-        "slug": slug, "title": "Reasoning", "owner": {"name": "owner"}, "items": [item], "upvotes": upvotes,
-        "lastUpdated": "2026-01-02T03:04:05.000Z", "private": False, "theme": "green", "gating": False,
-    }  # fmt: skip

@@ -107,9 +107,9 @@ def test_arxiv_is_tried_again_and_its_answers_are_kept(papers: PapersStandIn, we
 def test_arxivs_feed_about_an_error_is_a_refusal(
     papers: PapersStandIn, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.standins import papers_answers
+    from tests.standins import papers_atom
 
-    monkeypatch.setattr(papers_answers, "_entry", lambda paper: papers_answers._ENTRY_ERROR)
+    monkeypatch.setattr(papers_atom, "_entry", lambda paper: papers_atom._ENTRY_ERROR)
     with pytest.raises(SourceTrouble, match="incorrect id format"):
         arxiv.search(web, "reward")
 
