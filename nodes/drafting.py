@@ -43,7 +43,6 @@ def draft(
 
     `trouble` is what went wrong with the script there is; None asks for a first one.
     """
-    from lab.checks.contract.check import same_task
     from nodes.tools.table import tools_for
     from nodes.tools.workshop import Workshop
 
@@ -61,7 +60,7 @@ def draft(
     source, config = _read(place)
     settings = readable(config)
     assert isinstance(settings, dict)  # `_objection` has seen to it
-    doubt = same_task(before, (source, config), trouble or {}) if before[0] and trouble else ""
+    doubt = _another_task(before, (source, settings), trouble)
     spec = keep(
         desk.workspace, source, settings, thought.choice, method=goal(state).method or METHOD_OF_ITS_OWN,
         kind=task_of(card.kind), parent="" if plan.recipe == UNWRITTEN else plan.recipe,
@@ -70,6 +69,21 @@ def draft(
     if doubt:
         desk.fallback(f"{spec.name}: the task", doubt)
     return spec, doubt or ""
+
+
+def _another_task(before: tuple[str, str], after: tuple[str, Json], trouble: Json | None) -> str:
+    """What a mend changes that only the person who set the task may change; empty where it is what it was."""
+    from lab.checks.contract.same_task import Draft, same_task
+    from lab.checks.failures import Failure
+
+    old = readable(before[1]) if before[0] and trouble else ""
+    if isinstance(old, str):  # there was nothing to mend
+        return ""
+    told = trouble or {}
+    failure = None
+    if "kind" in told:
+        failure = Failure(told["kind"], told["says"], (), told.get("where"), told.get("advice", ""))
+    return same_task(Draft(before[0], old), Draft(*after), failure) or ""
 
 
 def _laid_out(desk: Desk, card: DatasetCard, plan: Plan) -> Path:

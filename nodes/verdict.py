@@ -15,7 +15,7 @@ from nodes.power import luck
 from nodes.scoring import predictions
 from state.brief import Brief
 from state.notebook import Notebook, Update
-from state.products import DatasetCard, Verdict
+from state.products import DatasetCard, Json, Verdict
 
 
 class GoOn(BaseModel):
@@ -40,18 +40,26 @@ def verdict(state: Notebook, desk: Desk) -> Update:
         "best": best["score"], "baseline": baseline["score"], "gain": gain.gain, "gain_interval": gain.interval, "target": brief.target,
         "options": open_to, "tried": state.get("tried", [])[-10:], "notes": state.get("notes", []),
     }  # fmt: skip
+    if len(open_to) == 1:  # nothing to choose, so nobody is asked
+        desk.judged(why, decision=open_to[0], gain=gain.gain)
+        found = _found(state, best, gain, open_to[0], why)
+        return {"verdict": found.to_json(), "dry": dry}
     made = judge(
         desk, GoOn, evidence, lambda: (GoOn(decision=open_to[0], why=why), why),
         lambda c: None if c.decision in open_to else f"choose one of {', '.join(open_to)}", gain=gain.gain,
     )  # fmt: skip
-    found = Verdict(
-        decision=made.choice.decision,
-        why=made.why + luck(state, sum(purpose == "trial" for purpose in _batches(state))),
+    found = _found(state, best, gain, made.choice.decision, made.why)
+    return {"verdict": found.to_json(), "dry": 0 if found.decision == "read_again" else dry}
+
+
+def _found(state: Notebook, best: Json, gain: Kept, decision: str, why: str) -> Verdict:
+    return Verdict(
+        decision=decision,
+        why=why + luck(state, sum(purpose == "trial" for purpose in _batches(state))),
         best=best["experiments"][0],
         gain=gain.gain,
         gain_interval=gain.interval,
     )
-    return {"verdict": found.to_json(), "dry": 0 if found.decision == "read_again" else dry}
 
 
 def _gain(state: Notebook, desk: Desk, brief: Brief) -> Kept:
