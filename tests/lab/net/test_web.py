@@ -48,7 +48,7 @@ def test_too_many_requests_waits_as_long_as_it_is_told() -> None:
     with serving({"/x": [status(429, Retry_After="1"), body("fine")]}) as here:
         began = time.monotonic()
         assert Web().get(at(here.base), "x").text == "fine"
-    assert 1.0 <= time.monotonic() - began < 2.5
+    assert 1.0 <= time.monotonic() - began < 5
     assert len(here.seen) == 2
 
 
@@ -93,7 +93,7 @@ def test_a_dripping_answer_ends_at_the_deadline(slow: type[drip]) -> None:  # ty
         took = time.monotonic() - began
     assert wrong.kind == "unreachable"
     assert "0.4 s" in str(wrong)
-    assert took < 1.5
+    assert took < 3  # the answer would drip on for four
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_whole() -> None:
@@ -238,7 +238,7 @@ def test_failures_are_not_cached(tmp_path: Path) -> None:
 
 def test_threads_share_the_pace() -> None:
     with serving({"/x": [body("1")]}) as here:
-        where = at(here.base, every=0.3)
+        where = at(here.base, every=0.5)
         askers = [threading.Thread(target=lambda: Web().get(where, "x")) for _ in range(4)]
         for asker in askers:
             asker.start()
@@ -247,6 +247,7 @@ def test_threads_share_the_pace() -> None:
     times = sorted(s.at for s in here.seen)
     assert len(times) == 4
     assert min(b - a for a, b in itertools.pairwise(times)) > 0.2
+    assert times[-1] - times[0] > 1.2
 
 
 def test_readers_side_by_side_ask_the_same_thing_once(tmp_path: Path) -> None:
@@ -277,7 +278,7 @@ def test_calls_side_by_side_have_one_deadline() -> None:
     began = time.monotonic()
     calls = {"slow": lambda: time.sleep(3) or 1, "fine": lambda: 2, "broken": broken}
     came = all_within(0.3, calls)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
     assert list(came) == ["slow", "fine", "broken"]
     assert (type(came["slow"]), came["fine"], type(came["broken"])) == (TimeoutError, 2, KeyError)
     assert all_within(1, {}) == {}
@@ -302,7 +303,7 @@ def test_a_host_that_is_not_there_is_remembered(monkeypatch: pytest.MonkeyPatch)
     assert (wrong.kind, wrong.never_connected) == ("unreachable", True)
     began = time.monotonic()
     assert trouble(Web(), where, "other").kind == "unreachable"
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.4  # it would be knocked at twice, half a second apart
     manners(where.base).down_until = 0.0
     began = time.monotonic()
     assert trouble(Web(), where).kind == "unreachable"
@@ -354,7 +355,7 @@ def test_a_librarys_call_has_a_deadline_and_its_mistakes_are_heard() -> None:
         began = time.monotonic()
         with pytest.raises(SourceTrouble, match=r"0\.3 s"):
             Web().call(where, "x", lambda: bytes(time.sleep(3) or b""))  # type: ignore[arg-type]
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 2.5
         with pytest.raises(KeyError):
             Web().call(where, "y", lambda: {}["a bug of ours"])
 
