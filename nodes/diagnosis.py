@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from pydantic import BaseModel, ConfigDict
 
 from lab.checks.diagnose import Evidence, diagnose
 from lab.compute.folder import read_metrics
-from nodes.desk import Desk
+from nodes.desk import Desk, Steps, Wait
 from nodes.folders import plan_named, recipe_of, train_job
-from nodes.judging import judge
 from nodes.monitoring import until_sick
 from nodes.reserve import next_attempt
 from state.notebook import Notebook, Update
@@ -16,6 +17,10 @@ from state.products import ArmResult, Diagnosis, Signal
 
 KEPT = 6
 LOG_TAIL = 6_000
+LOG_SHOWN = 1_500
+"""Characters of the log that stand in the question; the rest is a tool's to show."""
+MOST_CALLS = 12
+"""Of a model for one diagnosis: a look at curves, log, script and tables, and a few second looks."""
 
 
 class Cause(BaseModel):
@@ -26,24 +31,14 @@ class Cause(BaseModel):
     why: str
 
 
-def diagnosis(state: Notebook, desk: Desk) -> Update:
+def diagnosis(state: Notebook, desk: Desk) -> Steps:
     state = _back_to_the_sick(state)
     evidence = evidence_of(state, desk, _arms(state))
     found = diagnose(evidence)[:KEPT]
     if not found:
         found = [_nothing_seen(state, evidence)]
-    names = [d.cause for d in found]
-    shown = {
-        "experiment": evidence.experiment,
-        "signals": [s.to_json() for s in evidence.signals],
-        "causes": [d.to_json() for d in found],
-    }
-    made = judge(
-        desk, Cause, {**shown, "log": evidence.log_tail[-1_500:], "notes": state.get("notes", [])},
-        lambda: (Cause(cause=names[0], why=_why(found[0])), _why(found[0])),
-        lambda c: None if c.cause in names else f"choose one of {', '.join(names)}",
-    )  # fmt: skip
-    found.sort(key=lambda d: d.cause != made.choice.cause)
+    chosen = yield from _chosen(state, desk, evidence, found)
+    found.sort(key=lambda d: d.cause != chosen)
     for each in found:
         desk.journal.write("diagnosis", **each.to_json())
     update: Update = {
@@ -53,6 +48,37 @@ def diagnosis(state: Notebook, desk: Desk) -> Update:
         "ablation": {},
     }
     return {**update, **_prepare(state, found[0])}
+
+
+def _chosen(state: Notebook, desk: Desk, evidence: Evidence, found: list[Diagnosis]) -> Generator[Wait, None, str]:
+    """By a model if there is one, among what rules found possible; else, or when it gives no answer, the best by rule."""
+    names, why = [d.cause for d in found], _why(found[0])
+    if desk.helm is None or len(found) == 1:
+        desk.judged(why, cause=names[0])
+        return names[0]
+    from lab.model.agent import Caps
+    from nodes.thinking import ponder
+    from nodes.tools.records_files import scrubbed
+    from nodes.tools.table import tools_for
+
+    shown = {
+        "experiment": evidence.experiment,
+        "signals": [s.to_json() for s in evidence.signals],
+        "causes": [d.to_json() for d in found],
+        "config": evidence.config,
+        "ruled_out": list(evidence.previous),
+        "log": scrubbed(evidence.log_tail[-LOG_SHOWN:]),
+        "notes": state.get("notes", []),
+    }
+    thought = yield from ponder(
+        desk, Cause, shown, tools_for("diagnosis", desk, state),
+        lambda c: None if c.cause in names else f"choose one of {', '.join(names)}",
+        role="judging", caps=Caps(calls=MOST_CALLS),
+    )  # fmt: skip
+    if thought.choice is None:
+        desk.judged(why, cause=names[0])
+        return names[0]
+    return thought.choice.cause
 
 
 def _arms(state: Notebook) -> list[ArmResult]:
