@@ -44,7 +44,7 @@ TABLE: Mapping[str, Row] = {
     "planning": Row("everything of the run but what is sealed; no writes", ("records",)),
     "diagnosis": Row("everything of the run but what is sealed; no writes", ("records",)),
     "implementation": Row("every source, read; its folder, written; tiny runs in the sandbox; static checks",
-                          ("papers", "reading", "hub", "code", "mcp"), True),
+                          ("papers", "reading", "hub", "code", "workshop", "mcp"), True),
     "report": Row("the run's own records", ("records",)),
 }  # fmt: skip
 """Every other stage has no tools: it is code, or one question without any."""
@@ -79,6 +79,10 @@ ROOMS: Mapping[RoomName, Room] = {
         ("write_data_script", "edit_data_script", "read_data_script", "run_data_script", "raw_rows", "audit_table"),
         ("hub",),
         ("write_data_script", "edit_data_script", "run_data_script"),
+    ),
+    "workshop": Room(
+        ("list_files", "read_file", "write_file", "edit_file", "check_script", "run_tiny"),
+        writes=("write_file", "edit_file", "run_tiny"),
     ),
     "mcp": Room(),  # its tools and hosts are a person's list: lab/model/mcp_config.py
 }  # fmt: skip
@@ -209,6 +213,12 @@ def _curating(needs: Needs) -> list[Tool]:
     return [] if needs.state.get("card") else curating_tools(shop)
 
 
+def _workshop(needs: Needs) -> list[Tool]:
+    from nodes.tools.workshop import workshop_tools
+
+    return workshop_tools(needs.take("workshop"), needs.take("run_tiny"))
+
+
 def _mcp(needs: Needs) -> list[Tool]:
     from lab.model.mcp import mcp_tools
     from lab.model.mcp_config import read_mcp_config
@@ -228,5 +238,6 @@ MAKERS: Mapping[RoomName, Callable[[Needs], list[Tool]]] = {
     "code": _code,
     "records": _records,
     "curating": _curating,
+    "workshop": _workshop,
     "mcp": _mcp,
 }

@@ -19,6 +19,7 @@ from lab.papers.paper import Paper
 from lab.papers.read import Shelf
 from nodes.desk import Desk
 from nodes.tools.table import TABLE, reader_tools, tools_for
+from state.errors import UserError
 
 STAGES = tuple(TABLE)
 
@@ -39,7 +40,17 @@ def given(desk: Desk, web: Web) -> dict[str, Any]:
         from nodes.curation_source import Bringing
 
         return {"workshop": Workshop(desk, Bringing(desk.workspace, web, desk.home, None, 0))}
+    if desk.stage == "implementation":
+        from nodes.tools.workshop import Workshop
+
+        draft = desk.workspace / "drafts" / "e001"
+        draft.mkdir(parents=True, exist_ok=True)
+        return {"workshop": Workshop(draft), "run_tiny": no_tiny_run}
     return {}
+
+
+def no_tiny_run(argv: list[str], seconds: float) -> Any:
+    raise UserError(f"nothing runs here: {argv}, {seconds:g} s")
 
 
 def tools_at(home: Path, stage: str, state: Any = None) -> dict[str, Tool]:
@@ -75,6 +86,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "list_experiments": {}, "metrics_summary": {"experiment": "e001"},
     "metrics_window": {"experiment": "e001", "names": ["loss"]}, "read_log": {"experiment": "e001"},
     "experiment_files": {"experiment": "e001", "show": "script"}, "run_table": {"table": "tried"}, "read_reading": {"part": "recipes"},
+    "list_files": {}, "read_file": {"name": "train.py"}, "write_file": {"name": "train.py", "text": "print(1)", "why": "a test"},
+    "edit_file": {"name": "train.py", "old": "1", "new": "2", "why": "a test"}, "check_script": {}, "run_tiny": {},
     "write_data_script": {"name": "clean", "source": "owner/sums", "script": "print(1)"},
     "edit_data_script": {"name": "clean", "old": "1", "new": "2"}, "read_data_script": {"name": "clean"},
     "run_data_script": {"name": "clean"}, "raw_rows": {"source": "owner/sums"},

@@ -93,6 +93,8 @@ def main(words: list[str]) -> None:
     if fault == "noise":
         sys.stdout.write("this is no JSON\n" * 50)
         sys.stdout.flush()
+    if fault == "says":
+        server.add_tool(lambda: "nothing", name="said", description=words[1], annotations=READS)
     if fault == "pid":
         Path(words[1]).write_text(str(os.getpid()), encoding="utf-8")
     if fault == "--http":
