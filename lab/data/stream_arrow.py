@@ -38,7 +38,7 @@ class Source:
 
 
 def parquet(path: Path) -> Source:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
     from pyarrow import parquet as pq
 
     try:

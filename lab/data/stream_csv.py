@@ -65,7 +65,7 @@ class _TooLong(Exception):
 def _blocks(
     text: Text, names: Sequence[str], delimiter: str, asked: Sequence[str], size: int, skip: int
 ) -> Iterator[Columns]:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
     from pyarrow import csv as arrow
 
     stream: Any = pa.OSFile(str(text.path))

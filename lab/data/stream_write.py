@@ -83,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 def _arrow(rows: Rows, path: Path, kind: str) -> None:
     """Types are read off the rows; a column that is empty in all of the first ones is one of texts."""
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
     from pyarrow import parquet as pq
 
     schema = _schema(rows)
