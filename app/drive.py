@@ -16,6 +16,7 @@ from app.minds import of_config
 from app.view import View
 from lab.ledger import locks
 from lab.model.helm import ROLES
+from lab.model.mind import spent
 from state.settings import Settings
 from state.words import EXIT_BUSY, EXIT_CODE, EXIT_PAUSED, EXIT_WAITING, Status
 
@@ -53,7 +54,17 @@ def work(home: Path, run: str, given: Any, config: Config, as_json: bool, minds:
             )
             for news in told:
                 view.hear(news)
+        if not as_json:
+            _say_saved(home / "runs" / run)
         return read(graph, home, run)
+
+
+def _say_saved(workspace: Path) -> None:
+    """What the answers of other runs saved this one."""
+    usage = spent(workspace)
+    if usage.replayed:
+        asked = usage.asked + usage.replayed
+        out.say(f"{usage.replayed} of {asked} model answers were known from other runs and cost nothing")
 
 
 def own_minds(graph: Any, run: str, given: Any = None) -> Json:

@@ -122,7 +122,8 @@ def litellm() -> Any:
     library.suppress_debug_info = True  # it prints its own advice on every error
     with warnings.catch_warnings():  # pydantic has a word about litellm's types when the first of them is made
         warnings.simplefilter("ignore", UserWarning)
-        library.types.utils.Delta(content="")
+        for made in (library.types.utils.Delta, library.types.utils.Message):
+            made(content="")
     return library
 
 
