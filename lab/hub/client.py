@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -97,9 +98,11 @@ def _api(base: str, token: str | Literal[False]) -> HfApi:
 def _make_patient() -> None:
     """The client library has one HTTP client for all; ours knows deadlines."""
     import httpx
-    from huggingface_hub import logging, set_client_factory
+    from huggingface_hub import set_client_factory
 
-    logging.set_verbosity_error()  # what goes wrong reaches the person as one line of ours
+    logging.getLogger("huggingface_hub").setLevel(
+        logging.ERROR
+    )  # what goes wrong reaches the person as one line of ours
     set_client_factory(lambda: httpx.Client(event_hooks={"request": [_before]}, follow_redirects=True, timeout=READ))
 
 

@@ -144,12 +144,13 @@ def rows(
     part = choose(have, config, split)
     try:
         shelf, found = have.readable(part)
-    except SourceTrouble:
-        seen = have.viewer.rows(id, part.config, part.split, start, length) if not revision else None
+        return page(shelf, found, start, length), part, have.repo
+    except SourceTrouble as wrong:
+        ask_viewer = wrong.kind == "unreadable" and not revision
+        seen = have.viewer.rows(id, part.config, part.split, start, length) if ask_viewer else None
         if seen is None:
             raise
         return seen, part, have.repo
-    return page(shelf, found, start, length), part, have.repo
 
 
 def _count(have: Shelves, part: Part) -> Count:

@@ -61,11 +61,13 @@ def facts(repo: Repo) -> list[str]:
         f"licence: {repo.licence or 'none said'}; changed {repo.modified or 'at an unknown time'}; "
         f"{repo.downloads:,} downloads; {repo.likes} likes",
     ]
+    if repo.files:
+        lines.append(f"size: {len(repo.files)} files, {repo.size / 1e6:,.1f} MB")
     for name, key in (
         ("source data", "source_datasets"),
         ("language", "language"),
         ("task", "task_categories"),
-        ("size", "size_categories"),
+        ("rows, as its card says", "size_categories"),
     ):
         if found := repo.tagged(key):
             lines.append(f"{name}: {', '.join(found[:8])}")

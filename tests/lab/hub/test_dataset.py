@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from lab.hub.client import Hub
@@ -98,6 +101,29 @@ def test_pages_cross_row_groups_and_files(hub: HubStandIn, client: Hub) -> None:
     assert found == SUMS[88:213]
     assert len(part.files) == 3
     assert rows(client, "owner/parts", "", "", 300, 5)[0] == []
+
+
+def test_rows_too_far_into_a_file_come_from_the_datasets_server(
+    hub: HubStandIn, client: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.repos["datasets", "owner/sums"].viewer = True
+    monkeypatch.setattr("lab.hub.distant.MOST", 0)
+    assert rows(client, "owner/sums", "", "", 1100, 3)[0] == SUMS[1100:1103]
+    hub.repos["datasets", "owner/sums"].viewer = False
+    with pytest.raises(SourceTrouble, match="ask for fewer rows"):
+        rows(client, "owner/sums", "", "", 1101, 3)
+
+
+def test_names_of_classes_are_told(hub: HubStandIn, client: Hub) -> None:
+    """As `datasets` writes them into the schema."""
+    features = {"info": {"features": {"label": {"names": ["bad", "good"], "_type": "ClassLabel"}}}}
+    table = pyarrow.table({"text": ["a", "b"] * 20, "label": [0, 1] * 20})
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(table.replace_schema_metadata({"huggingface": json.dumps(features)}), sink)
+    hub.add_dataset("owner/named", {"train.parquet": sink.getvalue()})
+    found = look(client, "owner/named")
+    assert [column.type for column in found.columns] == ["string", "class label (2: bad, good)"]
+    assert found.fits[0].trainers == ("classification",)
 
 
 def test_the_hubs_own_conversion_is_read_where_the_files_cannot_be(hub: HubStandIn, client: Hub) -> None:
