@@ -5,13 +5,13 @@ RUN/drafts/EXPERIMENT/  train.py config.json data/ run.py  .versions/ (every ver
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lab.checks.contract.signatures import Here
+from lab.checks.failures import Failure
 from lab.compute.engine import JobStatus
 from lab.compute.harness import install_harness
 from lab.data.seal import materialise, read_split
@@ -24,14 +24,15 @@ from nodes.effort import plan_for
 from nodes.ideas import UNWRITTEN, task_of
 from nodes.rehearsal import log_end, once
 from nodes.thinking import ponder
+from nodes.tools.table import tools_for
+from nodes.tools.workshop import RunTiny, Workshop
 from state.notebook import Notebook
 from state.products import DatasetCard, Json, Plan
 
 T = TypeVar("T")
 
 ROWS_SHOWN = 5
-TINY_SECONDS = 120.0
-"""A tiny run that takes longer shows nothing that a rehearsal would not show better."""
+FAULTS_TOLD = 6
 METHOD_OF_ITS_OWN = "own"
 """What the method is called where the brief names none."""
 
@@ -43,14 +44,13 @@ def draft(
 
     `trouble` is what went wrong with the script there is; None asks for a first one.
     """
-    from nodes.tools.table import tools_for
-    from nodes.tools.workshop import Workshop
-
     card = DatasetCard.model_validate(state["card"])
     place = _laid_out(desk, card, plan)
     before = _read(place)
-    shop = Workshop(place, files=_files(place), columns=tuple(card.columns))
-    tools = tools_for("implementation", desk, state, workshop=shop, run_tiny=tiny_run(desk, place))
+    shop = Workshop(place, columns=tuple(card.columns), installed=Here(desk.home / "cache"))
+    if before[0] and trouble and "kind" in trouble:
+        shop.failed(Failure(trouble["kind"], trouble["says"], (), trouble.get("where"), trouble.get("advice", "")))
+    tools = tools_for("implementation", desk, state, workshop=shop, run_tiny=tiny_run(desk, shop))
     thought = yield from ponder(
         desk, Script, _evidence(state, desk, card, plan, before, trouble), tools, lambda said: _objection(shop, place, plan, said),
         role="coding", part=plan.id,
@@ -60,7 +60,7 @@ def draft(
     source, config = _read(place)
     settings = readable(config)
     assert isinstance(settings, dict)  # `_objection` has seen to it
-    doubt = _another_task(before, (source, settings), trouble)
+    doubt = "; ".join(shop.changed_task())
     spec = keep(
         desk.workspace, source, settings, thought.choice, method=goal(state).method or METHOD_OF_ITS_OWN,
         kind=task_of(card.kind), parent="" if plan.recipe == UNWRITTEN else plan.recipe,
@@ -68,22 +68,7 @@ def draft(
     desk.judged(f"{spec.name}: {thought.choice.summary}", recipe=spec.name, based_on=list(spec.sources))
     if doubt:
         desk.fallback(f"{spec.name}: the task", doubt)
-    return spec, doubt or ""
-
-
-def _another_task(before: tuple[str, str], after: tuple[str, Json], trouble: Json | None) -> str:
-    """What a mend changes that only the person who set the task may change; empty where it is what it was."""
-    from lab.checks.contract.same_task import Draft, same_task
-    from lab.checks.failures import Failure
-
-    old = readable(before[1]) if before[0] and trouble else ""
-    if isinstance(old, str):  # there was nothing to mend
-        return ""
-    told = trouble or {}
-    failure = None
-    if "kind" in told:
-        failure = Failure(told["kind"], told["says"], (), told.get("where"), told.get("advice", ""))
-    return same_task(Draft(before[0], old), Draft(*after), failure) or ""
+    return spec, doubt
 
 
 def _laid_out(desk: Desk, card: DatasetCard, plan: Plan) -> Path:
@@ -98,10 +83,6 @@ def _laid_out(desk: Desk, card: DatasetCard, plan: Plan) -> Path:
         write_atomic(place / "train.py", spec.script.read_text(encoding="utf-8"))
         write_json(place / "config.json", plan.config)
     return place
-
-
-def _files(place: Path) -> tuple[str, ...]:
-    return tuple(sorted(p.relative_to(place).as_posix() for p in (place / "data").rglob("*") if p.is_file()))
 
 
 def _read(place: Path) -> tuple[str, str]:
@@ -129,7 +110,7 @@ def _evidence(
     }  # fmt: skip
 
 
-def _objection(shop: Any, place: Path, plan: Plan, said: Script) -> str | None:
+def _objection(shop: Workshop, place: Path, plan: Plan, said: Script) -> str | None:
     """What keeps the draft from being rehearsed; the same checks that the tool `check_script` makes."""
     source, config = _read(place)
     if not source:
@@ -141,28 +122,24 @@ def _objection(shop: Any, place: Path, plan: Plan, said: Script) -> str | None:
         return f"config.json lacks {', '.join(missing)}, which the person asked for; read it in train.py and set it"
     if said.steps_key and said.steps_key not in settings:
         return f"steps_key {said.steps_key!r} is no key of config.json; it has {', '.join(settings)}"
-    if faults := shop.faults():
-        return "the script can't be run as it stands: " + "; ".join(faults[:6])
-    return None
+    found = shop.check()
+    if found.fit:
+        return None
+    return "the script can't be run as it stands: " + "; ".join(map(str, found.must_mend[:FAULTS_TOLD]))
 
 
-def tiny_run(desk: Desk, place: Path) -> Callable[[list[str], float], tuple[JobStatus, str]]:
+def tiny_run(desk: Desk, shop: Workshop) -> RunTiny:
     """Runs the draft in the sandbox as a job and waits for it, in the thread that asked.
 
-    The job is named after what it runs, so that after a crash the one that was started is found again.
+    The job is named after the number of the tiny run, so that after a crash the one that was started is found again.
     """
 
     def run(argv: list[str], seconds: float) -> tuple[JobStatus, str]:
-        texts = [(place / name).read_text(encoding="utf-8") for name in _own_files(place)]
-        mark = hashlib.sha256(json.dumps([*texts, argv]).encode()).hexdigest()[:10]
-        status = waited(once(desk, place, "rehearsal", f"tiny-{mark}", tuple(argv), min(seconds, TINY_SECONDS)))
-        return status, log_end(place, f"tiny-{mark}-")
+        name = f"tiny{shop.used}-{argv[0]}"
+        status = waited(once(desk, shop.root, "rehearsal", name, tuple(argv), seconds))
+        return status, log_end(shop.root, f"{name}-")
 
     return run
-
-
-def _own_files(place: Path) -> list[str]:
-    return sorted(path.name for path in place.iterdir() if path.suffix in (".py", ".json") and path.is_file())
 
 
 def waited(steps: Generator[Wait, None, T]) -> T:

@@ -103,6 +103,6 @@ def script_answer(**more: Any) -> Reply:
 def writes(source: str = GOOD, config: str = CONFIG) -> Reply:
     """Both files in one reply."""
     return calls(
-        "write_file", {"path": "train.py", "text": source, "why": "first version"},
-        "write_file", {"path": "config.json", "text": config, "why": "its settings"},
+        "write_file", {"name": "train.py", "text": source, "why": "first version"},
+        "write_file", {"name": "config.json", "text": config, "why": "its settings"},
     )  # fmt: skip

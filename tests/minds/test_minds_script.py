@@ -13,11 +13,11 @@ from tests.scripted.replies import Reply, calls
 
 pytestmark = pytest.mark.slow
 
-LOOK = calls("read_file", {"path": "train.py"})
+LOOK = calls("read_file", {"name": "train.py"})
 EDIT = calls(
     "edit_file",
     {
-        "path": "train.py", "old": '[row["answer"] for row in rows]',
+        "name": "train.py", "old": '[row["answer"] for row in rows]',
         "new": 'np.array([row["answer"] for row in rows])', "why": "a list takes no array as an index",
     },
 )  # fmt: skip
