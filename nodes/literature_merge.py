@@ -16,7 +16,7 @@ MOST_PLACES = 4
 WEAK = ("abstract", "title", "introduction", "related", "conclusion")
 """Parts of a paper that promise; what stands in its experiments is worth more."""
 
-Kept = TypeVar("Kept", Recipe, Claim)
+Kept = TypeVar("Kept", bound=Recipe | Claim)
 
 
 def merge_recipes(recipes: Sequence[Recipe]) -> list[Recipe]:

@@ -147,22 +147,26 @@ def contents(paper: Paper) -> str:
 
 
 def section_of(paper: Paper, asked: str | int) -> Section:
-    """By its place in the contents, its number in the paper, or its name; one that is not there is an error."""
-    wanted = str(asked).strip().strip("[]").strip()
-    if wanted in {"0", "abstract", "Abstract"} and paper.abstract:
+    """By its place in the contents ([5]), its heading, its number in the paper, or words of its name; else an error."""
+    said = str(asked).strip()
+    wanted = said.strip("[] ").casefold()
+    placed = paper.sections[int(wanted) - 1 : int(wanted)] if wanted.isdigit() and wanted != "0" else ()
+    if said.startswith("[") and placed:
+        return placed[0]
+    if wanted in ("0", "abstract") and paper.abstract:
         return Section("", "Abstract", 1, paper.abstract)
-    if wanted.casefold() == "references" and paper.references:
+    if wanted == "references" and paper.references:
         return Section("", "References", 1, "\n".join(f"{r.label} {r.text}".strip() for r in paper.references))
-    found = [s for s in paper.sections if wanted.casefold() in {s.heading.casefold(), s.name.casefold()}]
-    if not found and wanted.isdigit() and 1 <= int(wanted) <= len(paper.sections):
-        found = [paper.sections[int(wanted) - 1]]
-    found = found or [
-        s for s in paper.sections if s.number.rstrip(".").casefold() == wanted.rstrip(".").casefold() != ""
-    ]
-    found = found or [s for s in paper.sections if wanted and wanted.casefold() in s.name.casefold()]
-    if not found:
-        raise NoSuchPart(f"{paper.id} has no section {wanted!r}; its contents name 0 to {len(paper.sections)}")
-    return found[0]
+    ways = (
+        [s for s in paper.sections if wanted in (s.heading.casefold(), s.name.casefold())],
+        [s for s in paper.sections if s.number and s.number.rstrip(".").casefold() == wanted.rstrip(".")],
+        placed,
+        [s for s in paper.sections if wanted and wanted in s.name.casefold()],
+    )
+    found = next((way[0] for way in ways if way), None)
+    if found is None:
+        raise NoSuchPart(f"{paper.id} has no section {said!r}; its contents name [0] to [{len(paper.sections)}]")
+    return found
 
 
 def page_of(paper: Paper, section: str | int, offset: int = 0, limit: int = PAGE) -> str:

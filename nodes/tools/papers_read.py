@@ -27,7 +27,7 @@ class Nothing(_Takes):
 
 
 class SectionPage(_Takes):
-    section: str = Field(description="the number in square brackets of the contents, or the heading")
+    section: str = Field(description="its heading, its number in the paper, or its place in the contents as [5]")
     offset: int = Field(0, ge=0, description="characters already read of it")
 
 
