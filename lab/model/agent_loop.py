@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
-from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import HumanMessage
+from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
+from langchain_core.messages import AIMessageChunk, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tools import StructuredTool
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph.message import push_message
 from pydantic import BaseModel
 
 from lab.model.agent import SUBMIT, Thought
@@ -65,38 +67,49 @@ def _alone(run: Callable[[RunnableConfig], Any], talk: Talk[T]) -> None:
     """Outside of the graph that we may be called from.
 
     A graph run inside a stage takes over the outer one's checkpointer, whatever its own is: a run's file would grow by
-    all that its agents say. So the outer configuration is set aside, and only who listens is kept: LangGraph's stream of
-    messages, tracers.
+    all that its agents say. So the outer configuration is set aside; tracers go on listening, and the words are told to
+    LangGraph's own stream of messages by us, as the stage's.
     """
     outer = var_child_runnable_config.get()
-    listeners: Any = (outer or {}).get("callbacks")
-    config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}, "callbacks": listeners}
+    hear = [talk.asked.on_token] if talk.asked.on_token else []
+    manager = (outer or {}).get("callbacks")
+    push = _pusher(manager)
+    config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}}
+    config["callbacks"] = [one for one in _handlers(manager) if not isinstance(one, _StreamingCallbackHandler)]
+    if hear or push:
+        config["callbacks"].append(Tokens(hear, push))
     aside = var_child_runnable_config.set(None)
     try:
-        if talk.asked.on_token:
-            config["callbacks"] = _with(listeners, Tokens(talk.asked.on_token))
         run(config)
     finally:
         var_child_runnable_config.reset(aside)
 
 
-def _with(listeners: Any, one: BaseCallbackHandler) -> Any:
-    if listeners is None or isinstance(listeners, list):
-        return [*(listeners or []), one]
-    joined = listeners.copy()
-    joined.add_handler(one)
-    return joined
+def _handlers(manager: Any) -> list[BaseCallbackHandler]:
+    return list(manager.inheritable_handlers if isinstance(manager, BaseCallbackManager) else manager or [])
+
+
+def _pusher(manager: Any) -> Callable[[AIMessageChunk], None] | None:
+    """How a piece of text gets into the outer graph's stream of messages, if anyone reads one."""
+    if not any(isinstance(one, _StreamingCallbackHandler) for one in _handlers(manager)):
+        return None
+    context = copy_context()
+    return lambda piece: context.copy().run(push_message, piece, state_key=None) and None
 
 
 class Tokens(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
-    """Passes on each piece of text while the model says it."""
+    """Passes on each piece of text while the model says it, from whichever thread it comes."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self.tell = tell
+    def __init__(self, hear: Sequence[Callable[[str], None]], push: Callable[[AIMessageChunk], None] | None) -> None:
+        self.hear, self.push = hear, push
 
-    def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **_: Any) -> None:
-        if isinstance(token, str) and token:
-            self.tell(token)
+    def on_llm_new_token(self, token: str | list[str | dict[str, Any]], *, run_id: uuid.UUID, **_: Any) -> None:
+        if not isinstance(token, str) or not token:
+            return
+        for one in self.hear:
+            one(token)
+        if self.push:
+            self.push(AIMessageChunk(content=token, id=f"lc_run--{run_id}"))
 
     def tap_output_aiter(self, run_id: uuid.UUID, output: Any) -> Any:
         return output
