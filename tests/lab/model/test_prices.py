@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage, SystemMessage
 from paid_room import MODEL, Room
+from pydantic import BaseModel
 
 from lab.model.chat import BudgetSpent
 from lab.model.helm import Helm
@@ -190,3 +193,32 @@ def test_a_base_url_is_asked_and_no_other_providers_key_goes_there(
     assert helm.base("anthropic/claude-x") == ""
     provider.then("and from here")
     assert room.chat(Helm("openai/qwen", base_url=provider.url)).invoke("ho").text == "and from here"
+
+
+ANTHROPIC = {
+    "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x", "stop_reason": "end_turn",
+    "content": [{"type": "text", "text": "read"}],
+    "usage": {"input_tokens": 40, "output_tokens": 10, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 60},
+}  # fmt: skip
+
+
+def test_a_provider_that_caches_what_it_is_told_to_is_told_where_the_same_part_ends(
+    provider: Scripted, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_BASE", provider.url.removesuffix("/v1"))
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-loopback")
+    provider.then(Reply(raw=json.dumps(ANTHROPIC).encode()))
+    chat = room.chat(Helm("anthropic/claude-sonnet-4-5"))
+    made = chat.bind_tools([Look]).invoke([SystemMessage("You read papers."), HumanMessage("this one")])
+    (body,) = provider.requests
+    assert body["system"] == [{"type": "text", "text": "You read papers.", "cache_control": {"type": "ephemeral"}}]
+    assert body["tools"][0]["name"] == "Look", "tools come before the system prompt, so that mark holds for them too"
+    assert made.text == "read"
+    assert room.lines()[0]["usd"] == pytest.approx((40 * 3 + 900 * 0.3 + 60 * 3.75 + 10 * 15) / 1e6)
+    assert room.lines()[0]["new"][0] == {"role": "system", "content": "You read papers."}
+
+
+class Look(BaseModel):
+    """Looks at something."""
+
+    at: str
