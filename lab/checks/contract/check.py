@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,18 @@ def check_script(
     `installed`: whom to ask about libraries (`signatures.Here`); without one what needs them is not looked at.
     `network`: it was granted to this job.
     """
+    with warnings.catch_warnings(action="ignore"):  # what Python thinks of a script's escapes is no matter of ours
+        return _read(source, config, columns, files, installed, network)
+
+
+def _read(
+    source: str,
+    config: Mapping[str, Any],
+    columns: Sequence[str],
+    files: Sequence[str],
+    installed: Installed | None,
+    network: bool,
+) -> Contract:
     if len(source) > LONGEST:
         too_long = f"the script is {len(source)} characters long"
         return Contract((Fault("parses", 0, too_long, f"at most {LONGEST}: data belongs into data/"),))

@@ -10,6 +10,7 @@ from lab.checks.contract.fault import Fault, warning
 from lab.checks.contract.settings import Settings
 
 SEED = "seed"
+"""The harness seeds from it, whether or not the script reads it."""
 
 
 def keys(settings: Settings) -> Iterator[Fault]:
@@ -24,9 +25,9 @@ def keys(settings: Settings) -> Iterator[Fault]:
         return
     fields = _fields(settings)
     for key in settings.config:
-        if key in settings.used or key in fields:
+        if key in settings.used or key in fields or key == SEED:
             continue
-        if key in settings.checked or key == SEED:
+        if key in settings.checked:
             says = f"the config's {key} is looked at, but no use of it can be seen"
             yield warning("config", 0, says, "see that it does what the config says")
         else:
