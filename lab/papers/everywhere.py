@@ -98,6 +98,6 @@ def _told(source: SourceName, came: Page | Exception, kept: int) -> Source:
         more = f" of {came.total:,}" if came.total and came.total > kept else ""
         note = f"; {came.note}" if came.note else ""
         return Source(name=source, answered=True, why=f"{kept} papers{more}{note}{' (cached)' if came.cached else ''}")
-    if isinstance(came, SourceTrouble | TimeoutError | UserError):  # UserError: what this one source can't be asked
+    if isinstance(came, SourceTrouble | TimeoutError):
         return Source(name=source, answered=False, why=str(came))
     raise came

@@ -201,6 +201,9 @@ def test_a_text_is_cut_into_pieces_and_nothing_is_lost() -> None:
     assert "".join("".join(p.text for p in made).split()) == "".join((long + "short").split())
     assert len({p.id for p in made}) == len(made)
     assert isinstance(made[0], Passage)
+    assert [p.text for p in pieces("arxiv:2501.00001", "T", [("One", "A first.\n\nA second.")])] == [
+        "A first. A second."
+    ]
 
 
 def test_the_library_is_a_source_of_passages_in_our_words(web: Web) -> None:
