@@ -148,9 +148,8 @@ class Workshop:
             return self.bringing.table(choice)
         reads = self.source(choice.script)
         if (reads["source"], reads["config"], reads["split"]) != (choice.source, choice.config, choice.split):
-            raise UserError(
-                f"data script {choice.script} reads {reads['source']}: name the same source, config and split"
-            )
+            place = "/".join(filter(None, [reads["source"], reads["config"], reads["split"]]))
+            raise UserError(f"data script {choice.script} reads {place}: name the same source, config and split")
         table = self.bringing.table(choice, self.result(choice.script))
         return replace(table, source=f"{table.source}; {self.how(choice.script)}")
 

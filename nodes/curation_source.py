@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,8 @@ class Bringing:
     seed: int
     seconds: float = inf
     """What the brief allows a job."""
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    """Tools that read may be called side by side; a source is brought once."""
 
     def raw(self, source: str, config: str = "", split: str = "") -> Raw:
         """The files of a source; brought once, so that a run works on one revision however often it looks."""
@@ -85,10 +88,11 @@ class Bringing:
         # a name that our harness knows: it ends any process that reaches for it, sandbox or none
         folder = self.workspace / RAW / f"{told}_answers.jsonl"
         about = folder / "about.json"
-        if not about.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            (self.workspace / "sealed").chmod(0o700)
-            write_whole(about, json.dumps(self._bring(source, config, split, folder), ensure_ascii=False).encode())
+        with self.lock:
+            if not about.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                (self.workspace / "sealed").chmod(0o700)
+                write_whole(about, json.dumps(self._bring(source, config, split, folder), ensure_ascii=False).encode())
         said = json.loads(about.read_bytes())
         files = tuple(folder / name for name in said["files"])
         return Raw(said["name"], files, said["origin"], said["licence"], said["rows"])

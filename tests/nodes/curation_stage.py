@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.compute.local import LocalEngine
+from lab.compute.sandbox import SandboxLevel
 from lab.ledger.journal import Journal, history, of_kind
 from lab.ledger.ledger import Ledger
 from lab.model.helm import Helm
@@ -48,6 +49,7 @@ class Stage:
     home: Path
     brief: dict[str, Any] = field(default_factory=dict)
     can_ask: bool = True
+    sandbox: SandboxLevel | None = None
     said: list[str] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     model: Scripted | None = None
@@ -55,9 +57,10 @@ class Stage:
     def desk(self, helm: Helm | None = None, step: int = 3) -> Desk:
         workspace = self.home / "runs" / "r"
         workspace.mkdir(parents=True, exist_ok=True)
+        engine = LocalEngine(self.home, demand=self.sandbox)
         return Desk(
-            home=self.home, run="r", stage="curation", engine=LocalEngine(self.home), can_ask=self.can_ask, say=self.said.append,
-            journal=Journal(workspace / "journal.jsonl", step=step), ledger=Ledger(workspace / "ledger.jsonl"), helm=helm,
+            home=self.home, run="r", stage="curation", engine=engine, can_ask=self.can_ask, say=self.said.append, helm=helm,
+            journal=Journal(workspace / "journal.jsonl", step=step), ledger=Ledger(workspace / "ledger.jsonl"),
         )  # fmt: skip
 
     @property

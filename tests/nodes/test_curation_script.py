@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from lab.compute.folder import live_jobs
 from lab.compute.sandbox import probe
 from lab.data.jsonl import append_line, sha256
 from nodes.curation_result import ScriptFailed
 from nodes.curation_script import RAN, Workshop
 from nodes.tools.curating import curating_tools
 from state.errors import IntegrityBroken, UserError
-from tests.nodes.curation_stage import Stage
+from tests.nodes.curation_stage import SUMS, Stage
+from tests.standins.hub import HubStandIn
 
 ROWS = 'Path("out/rows.jsonl").write_text("".join(json.dumps(row) + "\\n" for row in rows))'
 HEAD = "import json\nfrom pathlib import Path\nrows = [json.loads(line) for line in next(Path('in').iterdir()).read_text().splitlines()]\n"
@@ -101,13 +105,20 @@ def test_links_are_not_followed(workshop: Workshop, tmp_path: Path) -> None:
     assert run(workshop, COPY).startswith("1200 rows in")
 
 
-def test_the_raw_files_stay_as_they_came(workshop: Workshop) -> None:
-    script = (
-        "import os\nfrom pathlib import Path\np = next(Path('in').iterdir())\nos.chmod(p, 0o644)\np.write_text('{}')\n"
-        + COPY
-    )
-    wrong = failed(workshop, script)
-    assert "Read-only file system" in str(wrong) or "changed the files in in/" in str(wrong)
+def test_the_raw_files_stay_as_they_came(tmp_path: Path) -> None:
+    """The sandbox keeps them; where there is none, what they were is compared."""
+    script = f"{COPY}import os\np = next(Path('in').iterdir())\nos.chmod(p, 0o644)\np.write_text('{{}}')\n"
+    wrong = failed(Stage(tmp_path, sandbox="plain").workshop, script)
+    assert "changed the files in in/" in str(wrong)
+    if probe().level == "bwrap":
+        assert "Read-only file system" in str(failed(Stage(tmp_path / "kept").workshop, script))
+
+
+def test_without_a_sandbox_too_the_raw_rows_of_a_run_end_who_reaches_for_them(tmp_path: Path) -> None:
+    workshop = Stage(tmp_path, sandbox="plain").workshop
+    raw = workshop.bringing.raw("tickets").files[0]
+    with pytest.raises(IntegrityBroken, match="reached for the sealed answers"):
+        run(workshop, f"print(open({str(raw)!r}).read())\n")
 
 
 @pytest.mark.skipif(probe().level != "bwrap", reason="bubblewrap does not work here")
@@ -223,3 +234,26 @@ def test_a_job_may_take_no_longer_than_the_brief_says(tmp_path: Path) -> None:
     workshop.write("s", "tickets", "", "", COPY)
     assert workshop.job("s", "data-1").seconds == 7
     assert not workshop.job("s", "data-1").network
+
+
+def test_a_run_that_ends_finds_the_job_and_stops_it(workshop: Workshop) -> None:
+    """The tool waits in the agent's thread; whoever ends the run cancels what lives, and the tool comes back."""
+    workshop.write("s", "tickets", "", "", "import time\ntime.sleep(60)\n")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(workshop.run, "s")
+        until = time.monotonic() + 20
+        while not (found := live_jobs(workshop.desk.workspace)) and time.monotonic() < until:
+            time.sleep(0.02)
+        workshop.desk.engine.cancel(found[0], "stopped by a person")
+        with pytest.raises(ScriptFailed, match="stopped by a person"):
+            waiting.result(20)
+
+
+def test_read_side_by_side_a_source_is_brought_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with HubStandIn() as hub, ThreadPoolExecutor(4) as pool:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        hub.add_dataset("owner/sums", {"train.parquet": SUMS})
+        workshop = Stage(tmp_path).workshop
+        raw = list(pool.map(lambda _: workshop.bringing.raw("owner/sums"), range(4)))
+        assert {each.rows for each in raw} == {200}
+        assert len(hub.asked("resolve")) == 1
