@@ -50,10 +50,14 @@ def _read(asked: ReadLibrary) -> str:
 def offered(home: Path, checks: Checks) -> list[Tool]:
     """Every tool; one that would write is a defect, and the server does not start with it."""
     from lab.net.web import Web
+    from nodes.tools.code import code_tools
     from nodes.tools.hub import hub_tools
+    from nodes.tools.papers_read import reading_tools
+    from nodes.tools.papers_search import search_tools
 
     web = Web(home / "cache" / "sources")
-    tools = [*library_tools(), *checks.tools(), *hub_tools(web)]
+    sources = [*search_tools(web), *reading_tools(web), *hub_tools(web), *code_tools(web)]
+    tools = [*library_tools(), *checks.tools(), *sources]
     writing = [tool.name for tool in tools if tool.writes]
     if writing:
         raise AssertionError(f"{', '.join(writing)}: a tool that writes is not offered to strangers")

@@ -23,6 +23,7 @@ from nodes.tools.table import ROOMS, TABLE, NotGranted, granted, tools_for
 from state.errors import PostgradError, UserError
 from state.words import Stage
 from tests.nodes.tool_desk import SAMPLES, STAGES, Ear, desk_at, listening, reader, tools_at
+from tests.nodes.tool_page import PAGE, whole
 
 TOOLS = Path(table.__file__).parent
 READ_ONLY = [stage for stage in STAGES if not TABLE[stage].writes]
@@ -292,3 +293,18 @@ def test_no_tool_reads_or_writes_outside_of_its_place(
             assert outside.read_text(encoding="utf-8") == "CANARY outside"
     assert not {"run.py", "experiment.json"} & {path.name for path in draft.iterdir()}, "trusted code is not theirs"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "outside.txt"]
+
+
+def test_the_page_about_tools_is_current() -> None:
+    """Else: python -m tests.nodes.tool_page"""
+    text = PAGE.read_text(encoding="utf-8")
+    assert whole(text) == text
+
+
+def test_the_page_names_no_tool_that_is_not_there() -> None:
+    """What the comparison says is here is here."""
+    beside = PAGE.read_text(encoding="utf-8").partition("## Beside")[2]
+    ours = [cell for line in beside.splitlines() if line.startswith("| ") for cell in line.split(" | ")[1:]]
+    named = {name for cell in ours for name in re.findall(r"`(\w+)`", cell)}
+    assert named <= NAMES
+    assert len(named) > 30
