@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from lab.checks.smells.battery import publishable
 from nodes.asking import question
-from nodes.desk import Desk
+from nodes.desk import Desk, Steps
 from nodes.ending import ending
 from nodes.gates import policy
 from nodes.publication import token
 from nodes.record import record
+from nodes.report_mind import discuss
 from nodes.report_page import write_report
 from state.bounds import BOUNDS
 from state.notebook import Notebook, Update
@@ -18,11 +19,16 @@ from state.words import EXIT_CODE
 PUBLISHABLE = ("target_met", "claim_supported")
 
 
-def report(state: Notebook, desk: Desk) -> Update:
+def report(state: Notebook, desk: Desk) -> Steps:
     end = ending(state)
     desk.journal.write("outcome", **end.to_json())
-    whole = record(desk.workspace, {**state, "ending": end.to_json()}, [], "done", BOUNDS)
-    files = write_report(desk.workspace, whole, {**state, "ending": end.to_json()}, state.get("goal") or {})
+    values = {**state, "ending": end.to_json()}
+    whole = record(desk.workspace, values, [], "done", BOUNDS)
+    files = write_report(desk.workspace, whole, values, state.get("goal") or {})
+    if (yield from discuss(state, desk, whole, values)):  # written again, with the words and with what they cost
+        write_report(
+            desk.workspace, record(desk.workspace, values, [], "done", BOUNDS), values, state.get("goal") or {}
+        )
     update: Update = {"ending": end.to_json(), "report": files, "asked": {}}
     wanted = policy(state, "publication") != "deny"
     if not wanted:

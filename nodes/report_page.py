@@ -11,6 +11,7 @@ from nodes.record_read import tree
 from nodes.report_blocks import Block, Document, Figure, html, markdown
 from nodes.report_closing import again, cost, decisions, literature, reasons_of_bounds, silences
 from nodes.report_facts import Facts, created, gather, logged, metric_title, panels
+from nodes.report_mind import discussion
 from nodes.report_plots import MUTED, SICK, WINNER, Line, Node, Row, curves, intervals
 from nodes.report_plots import tree as tree_picture
 from nodes.report_result import asked, integrity, not_checked, outcome, reproduction, result
@@ -40,6 +41,7 @@ def document(facts: Facts, figures: dict[str, Figure]) -> Document:
         *integrity(facts),
         *reproduction(facts),
         *not_checked(facts),
+        *discussion(facts),
         *course(facts, figures),
         *reasons_of_bounds(facts),
         *experiments(facts, figures.get("tree")),
