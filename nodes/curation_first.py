@@ -147,6 +147,8 @@ def _proposed(desk: Desk, brief: Brief, workshop: Workshop, choice: DataChoice, 
         "licence": raw.licence or "none said",
         "origin": raw.origin,
     }
+    if choice.script:
+        args["reshaped"] = workshop.how(choice.script)
     other = stands_for_another(brief, choice)
     if other:
         args |= {"instead_of": brief.data, "doubt": wrong}
@@ -167,7 +169,7 @@ def described(card: DatasetCard, workshop: Workshop, choice: DataChoice) -> Data
 def summary(args: Json) -> str:
     """The proposal in a line: what, how many rows, under which licence, and what it would stand for."""
     shape = f"{args['input'] or 'the other columns'} → {args['answer']}" if args["answer"] else "columns as they are"
-    made = f", reshaped by data script {args['script']}" if args["script"] else ""
+    made = f", {args['reshaped']}" if args.get("reshaped") else ""
     told = f"{args['source']} ({args['rows']} rows, licence: {args['licence']}; {shape}{made})"
     if "instead_of" in args:
         return f"{args['instead_of']} can't be used ({args['doubt']}); use {told} instead?"

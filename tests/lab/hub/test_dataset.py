@@ -182,6 +182,39 @@ def test_the_token_goes_to_the_hub_and_nowhere_else(
         assert not [asked for asked in (*storage.requests, *viewer.requests) if asked.token]
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "kind", "says"),
+    [
+        (401, {"X-Error-Message": "Invalid credentials in Authorization header"}, "refused", "check what the token may read"),
+        (403, {}, "refused", "the Hub refused (403)"),
+        (400, {"X-Error-Message": "Bad cursor"}, "refused", "the Hub answered 400"),
+        (429, {"Retry-After": "3600"}, "limited", "allows no more requests for now"),
+        (503, {"Retry-After": "0"}, "unreachable", "error 503"),
+    ],
+)  # fmt: skip
+def test_every_refusal_is_one_line_that_says_what_to_do(
+    hub: HubStandIn, client: Hub, status: int, headers: dict[str, str], kind: str, says: str
+) -> None:
+    hub.fail(status, 3, **headers)
+    with pytest.raises(SourceTrouble) as caught:
+        look(client, "owner/sums")
+    assert caught.value.kind == kind
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_answer_of_the_hub_is_said_to_be_none(client: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A captive portal, a proxy's page: a web page where JSON was due."""
+    with HubStandIn() as portal:
+        monkeypatch.setattr(
+            "tests.standins.hub_answers.Answers.json", lambda self, *_a, **_k: self.reply(200, b"<html>", {})
+        )
+        monkeypatch.setenv("HF_ENDPOINT", portal.url)
+        portal.add_dataset("owner/sums", {"train.jsonl": SUMS[:3]})
+        with pytest.raises(SourceTrouble, match="in a form its client can't read"):
+            look(client, "owner/sums")
+
+
 def test_wrong_names_say_what_there_is(client: Hub) -> None:
     with pytest.raises(UserError, match="no configuration 'big'; it has default"):
         look(client, "owner/sums", config="big")
