@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from nodes.literature_told import reported, why_cited
 from nodes.record_read import products
 from nodes.report_blocks import Badge, Block, Code, Heading, Listing, Para, Pre, Table, Text, Tone
 from nodes.report_facts import Facts
@@ -128,12 +129,13 @@ def literature(facts: Facts) -> list[Block]:
             [
                 Code(str(p.get("id"))),
                 clip(p.get("title") or ""),
-                clip(p.get("why") or ""),
+                why_cited(p),
                 clip(p.get("looked_up") or "not recorded"),
             ]
             for p in papers
         ]
         blocks.append(Table(("identifier", "title", "why", "identifier looked up at"), rows))
+    blocks += reported(reading)
     if lessons:
         said: list[Text] = [
             clip({k: v for k, v in le.items() if k != "t"} if "why" not in le else _lesson(le)) for le in lessons

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nodes.literature_told import reported, why_cited
+from nodes.report_blocks import Document, markdown
 from state.reading import Reading
 from tests.nodes.literature_stage import (
     ANCHOR,
@@ -191,3 +193,22 @@ def test_a_paper_that_a_model_chose_is_read_first_and_an_invented_one_is_unread(
     assert [p["id"] for p in reading["papers"]][:2] == ["arxiv:2999.00001", COLLAPSE]
     assert {p["id"]: p["read"] for p in reading["papers"]}["arxiv:2999.00001"] == ""
     assert "unread" in next(s["why"] for s in stage.records("source") if s["name"] == "arxiv:2999.00001")
+
+
+def test_the_report_tells_each_result_with_the_place_where_it_stands(home: Path, sources: Library) -> None:
+    minds = Minds(
+        [QUERY],
+        {
+            ANCHOR: [submit([recipe(), recipe(result="41.5 to 58.2")], [claim()])],
+            COLLAPSE: [submit([], [claim(**PRINTED)])],
+        },
+    )
+    reading = Stage(home, {"sources": ["arxiv", "semantic"]}).visit(minds)
+    told = markdown(Document("A run", "", reported(reading)))
+
+    assert "Recipes read in papers" in told and "41.5 to 48.2" in told and "GSM8K (on the Hub)" in told
+    assert "Table 1" in told and "page 1" in told and "Supervised \\| 41.5" in told
+    assert "1 recipe or claim that readers gave did not stand in their paper and was thrown away." in told
+    assert "58.2" not in told
+    assert "read whole, from arXiv's HTML" in why_cited(next(p for p in reading["papers"] if p["id"] == ANCHOR))
+    assert reported(Stage(home, {}).visit(step=5)) == [], "without readers the report is as it was"
