@@ -26,9 +26,16 @@ def at_the_helm(researcher: Researcher) -> Iterator[tuple[Scripted, Settings]]:
         yield model, Settings(model="openai/scripted", base_url=model.url)
 
 
-def whole_run(home: Path, researcher: Researcher, name: str = "minds", task: str = "Tell wines apart", **brief: Any) -> dict[str, Any]:
+def whole_run(
+    home: Path,
+    researcher: Researcher,
+    name: str = "minds",
+    task: str = "Tell wines apart",
+    approve: dict[str, str] | None = None,
+    **brief: Any,
+) -> dict[str, Any]:
     """From the task to the report; the state at the end."""
-    given = {"task": task, "name": name, "brief": {**BRIEF, **brief}}
+    given: dict[str, Any] = {"task": task, "name": name, "brief": {**BRIEF, **brief}, "approve": approve or {}}
     with at_the_helm(researcher) as (_, settings), open_graph(home) as graph:
         graph.invoke(given, graph.config_for(name), context=settings)
         return dict(graph.get_state(graph.config_for(name)).values)

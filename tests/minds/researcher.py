@@ -17,6 +17,7 @@ from tests.scripted.replies import Reply, calls, says, status
 Json = dict[str, Any]
 Turn = Reply | str | Callable[[Json], Reply | str]
 
+PAPER = re.compile(r'"paper": "(arxiv:[\d.]+)"')
 STAGE = re.compile(r"advise the `(\w+)` stage")
 MENDS = '"script_there_is": true'
 GOOD = Path(__file__).with_name("stump.py").read_text(encoding="utf-8")
@@ -54,9 +55,13 @@ class Researcher:
 
 
 def stage_of(body: Json) -> str:
-    """From the system message; `mending` where a script is sent back; `probe` for the small call before a run."""
+    """From the system message; `reader ID` where one paper is read, `mending` where a script is sent back; `probe` for the small call before a run."""
     for message in body["messages"]:
-        if message["role"] == "system" and (found := STAGE.search(text_of(message))):
+        if message["role"] != "system":
+            continue
+        if "# Reader" in text_of(message) and (paper := PAPER.search(said_by_us(body))):
+            return f"reader {paper[1]}"
+        if found := STAGE.search(text_of(message)):
             return "mending" if found[1] == "implementation" and MENDS in said_by_us(body) else found[1]
     return "probe"
 
