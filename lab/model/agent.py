@@ -42,6 +42,19 @@ class Caps:
 
 
 @dataclass(frozen=True)
+class Seconds:
+    """Where the time went: in all, waiting for the model, in tools; the rest is ours."""
+
+    all: float = 0.0
+    model: float = 0.0
+    tools: float = 0.0
+
+    @property
+    def own(self) -> float:
+        return max(0.0, self.all - self.model - self.tools)
+
+
+@dataclass(frozen=True)
 class Thought(Generic[T]):
     """What an agent came to: its choice, or None and why there is none."""
 
@@ -59,12 +72,14 @@ class Thought(Generic[T]):
     """How often each tool was called."""
     model: str = ""
     """Who answered last."""
+    took: Seconds = Seconds()
 
     def record(self) -> dict[str, Any]:
         """Plain JSON for the journal: the stage's `mind` record."""
         return {
             "model": self.model, "ended": self.ended, "why": self.why, "calls": self.calls, "tools": dict(self.tools),
             "usage": self.usage.to_json(), "tries": list(self.tries),
+            "seconds": {name: round(value, 4) for name, value in vars(self.took).items()},
         }  # fmt: skip
 
 

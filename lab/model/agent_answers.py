@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,11 @@ class Answers(AgentMiddleware[AgentState[Any], Any]):
     ) -> ModelResponse[Any]:
         self.talk.may_ask()
         settings = {**request.model_settings, "max_tokens": self.talk.asked.caps.tokens_out}
-        made = handler(request.override(model_settings=settings))
+        began = time.monotonic()
+        try:
+            made = handler(request.override(model_settings=settings))
+        finally:
+            self.talk.model_seconds += time.monotonic() - began
         message = made.result[0]
         assert isinstance(message, AIMessage)
         self.talk.answered(message)

@@ -28,6 +28,7 @@ class Guard(AgentMiddleware[AgentState[Any], Any]):
     def before_model(self, state: AgentState[Any], runtime: Any) -> dict[str, Any] | None:
         talk, turn = self.talk, self.talk.turn
         talk.turn = Turn()
+        talk.tool_seconds += turn.took
         self._remember(turn)
         if talk.choice is not None:
             return {"jump_to": "end"}

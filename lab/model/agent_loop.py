@@ -67,17 +67,17 @@ def _alone(run: Callable[[RunnableConfig], Any], talk: Talk[T]) -> None:
     """Outside of the graph that we may be called from.
 
     A graph run inside a stage takes over the outer one's checkpointer, whatever its own is: a run's file would grow by
-    all that its agents say. So the outer configuration is set aside; tracers go on listening, and the words are told to
-    LangGraph's own stream of messages by us, as the stage's.
+    all that its agents say. In this LangGraph a thread of its own sets it apart; setting the outer configuration aside
+    does so in any, and keeps the run's own settings out. Tracers go on listening, and the words are told to LangGraph's
+    stream of messages by us, as the stage's.
     """
     outer = var_child_runnable_config.get()
     hear = [talk.asked.on_token] if talk.asked.on_token else []
     manager = (outer or {}).get("callbacks")
     push = _pusher(manager)
-    config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}}
-    config["callbacks"] = [one for one in _handlers(manager) if not isinstance(one, _StreamingCallbackHandler)]
-    if hear or push:
-        config["callbacks"].append(Tokens(hear, push))
+    listeners = [one for one in _handlers(manager) if not isinstance(one, _StreamingCallbackHandler)]
+    listeners += [Tokens(hear, push)] if hear or push else []
+    config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}, "callbacks": listeners}
     aside = var_child_runnable_config.set(None)
     try:
         run(config)
@@ -94,7 +94,11 @@ def _pusher(manager: Any) -> Callable[[AIMessageChunk], None] | None:
     if not any(isinstance(one, _StreamingCallbackHandler) for one in _handlers(manager)):
         return None
     context = copy_context()
-    return lambda piece: context.copy().run(push_message, piece, state_key=None) and None
+
+    def push(piece: AIMessageChunk) -> None:
+        context.copy().run(push_message, piece, state_key=None)
+
+    return push
 
 
 class Tokens(BaseCallbackHandler, _StreamingCallbackHandler[Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -75,6 +76,7 @@ class Room(AgentMiddleware[AgentState[Any], Any]):
         """Paid like any reply; a conversation that even its summary does not fit into loses its old results unsummed."""
         self.talk.may_ask()
         human = f"{fence('transcript', transcript)}\n\nNow write the notes."
+        began = time.monotonic()
         try:
             made = self.talk.chat.bind(max_tokens=SUMMED).invoke(
                 [SystemMessage(self.talk.asked.summing_up), HumanMessage(human)],
@@ -83,6 +85,8 @@ class Room(AgentMiddleware[AgentState[Any], Any]):
         except ContextOverflow as wrong:
             self.talk.wrong(f"no summary: {wrong}")
             return ""
+        finally:
+            self.talk.model_seconds += time.monotonic() - began
         assert isinstance(made, AIMessage)
         self.talk.answered(made)
         return str(made.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel
 
-from lab.model.agent import Caps, Ended, Thought
+from lab.model.agent import Caps, Ended, Seconds, Thought
 from lab.model.compaction import WINDOW
 from lab.model.mind import NOTHING, Reply, Usage
 from lab.model.repetition import Act, hashed
@@ -64,6 +65,7 @@ class Turn:
     going_on: Mapping[str, Act] = field(default_factory=dict)
     """Of each call that would go on with a loop, what came back the last time."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     cause: BaseException | None = None
     """Why the rest of the turn is not carried out."""
     ready: threading.Condition = field(default_factory=threading.Condition)
@@ -79,10 +81,15 @@ class Turn:
         if self.cause is not None:
             raise self.cause
 
-    def done(self, id_: str, outcome: Outcome) -> None:
+    def done(self, id_: str, outcome: Outcome, seconds: float) -> None:
         with self.ready:
+            self.seconds[id_] = seconds
             self.outcomes[id_] = outcome
             self.ready.notify_all()
+
+    @property
+    def took(self) -> float:
+        return (max if self.together else sum)(self.seconds.values() or [0.0])
 
     def give_up(self, cause: BaseException) -> None:
         with self.ready:
@@ -110,6 +117,9 @@ class Talk(Generic[T]):
     used: Counter[str] = field(default_factory=Counter)
     ids: set[str] = field(default_factory=set)
     turn: Turn = field(default_factory=Turn)
+    began: float = field(default_factory=time.monotonic)
+    model_seconds: float = 0.0
+    tool_seconds: float = 0.0
     objections: int = 0
     """Answers that went back."""
     useless: int = 0
@@ -163,4 +173,5 @@ class Talk(Generic[T]):
             choice=None if self.over else self.choice, ended=over.ended, why=over.why, calls=self.calls,
             tool_calls=sum(self.used.values()), usage=self.usage, tries=tuple(self.tries), notes=self.notes,
             tools=tuple(sorted(self.used.items())), model=self.model,
+            took=Seconds(time.monotonic() - self.began, self.model_seconds, self.tool_seconds),
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -36,13 +37,14 @@ class Hands(AgentMiddleware[AgentState[Any], Any]):
         turn = self.talk.turn
         call = turn.place(str(request.tool_call["id"]))
         turn.wait_for(call.id)
+        began = time.monotonic()
         try:
             self.talk.check_stop()
             outcome = self._outcome(call)
         except BaseException as wrong:
             turn.give_up(wrong)
             raise
-        turn.done(call.id, outcome)
+        turn.done(call.id, outcome, time.monotonic() - began)
         status = "success" if outcome.kind == "done" else "error"
         return ToolMessage(outcome.text, tool_call_id=call.id, name=call.name, status=status, artifact=outcome.bare)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.ledger.ledger import Ledger
@@ -82,7 +83,7 @@ class Bench:
 
     def think(
         self, *tools: Tool, check: Callable[[Pick], str | None] | None = None, caps: Caps = PLAIN, heard: bool = False,
-        summing_up: str = "", chat: PaidChat | None = None, visit: str = "1",
+        summing_up: str = "", chat: BaseChatModel | None = None, visit: str = "1",
     ) -> Thought[Pick]:  # fmt: skip
         return think(
             chat or self.chat(visit=visit), system="You work with tools.", human="Which one?", tools=tools or (self.search(),),

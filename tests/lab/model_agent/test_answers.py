@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, ToolCall
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from lab.model.agent import Caps
 from tests.lab.model_agent.bench import GOOD, Bench, Nothing, Pick, called, paired
@@ -183,33 +185,44 @@ def test_the_same_id_twice_gets_two_answers(bench: Bench) -> None:
     assert len(said) == 3 and "found z" in said["call_0-3"]
 
 
-def test_a_server_that_gives_all_its_answers_one_id_loses_none(bench: Bench) -> None:
-    reply = {"id": "same", "object": "chat.completion", "created": 1, "model": "m"}
+class OneId(BaseChatModel):
+    """A chat model whose answers all have the same id; LangGraph would take each for a correction of the one before."""
 
-    def raw(call: dict[str, Any]) -> Reply:
-        message = {"role": "assistant", "content": None, "tool_calls": [{**call, "type": "function"}]}
-        choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
-        return Reply(raw=json.dumps({**reply, "choices": [choice]}).encode())
+    queries: list[str]
 
-    bench.model.then(
-        raw({"id": "a", "function": {"name": "search", "arguments": '{"query": "x"}'}}),
-        raw({"id": "b", "function": {"name": "search", "arguments": '{"query": "y"}'}}),
-        GOOD,
-    )
-    bench.think()
-    assert [one["role"] for one in bench.sent()] == ["system", "user", "assistant", "tool", "assistant", "tool"]
+    @property
+    def _llm_type(self) -> str:
+        return "one-id"
+
+    def bind_tools(self, tools: Any, **settings: Any) -> Any:
+        return self
+
+    def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **settings: Any) -> ChatResult:
+        args = {"query": self.queries.pop(0)} if self.queries else {"pick": "a", "why": "w"}
+        name = "search" if "query" in args else "submit"
+        call = ToolCall(name=name, args=args, id=f"c{len(messages)}")
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("", id="same", tool_calls=[call]))])
+
+
+def test_a_model_that_gives_all_its_answers_one_id_loses_none(bench: Bench) -> None:
+    assert bench.think(chat=OneId(queries=["x", "y"])).choice == Pick(pick="a", why="w")
+    assert bench.ran == ["search x 5", "search y 5"]
 
 
 def test_calls_of_one_reply_run_in_order_when_one_of_them_writes(bench: Bench) -> None:
     import time
 
+    done: list[str] = []
+
     def slow(args: Any) -> str:
         time.sleep(0.1 if args.query == "1" else 0)
+        done.append(args.query)
         return "ok"
 
     bench.model.then(calls(*[part for n in "1234" for part in ("write", {"query": n})]), GOOD)
     bench.think(bench.tool("write", slow, writes=True))
     assert bench.ran == [f"write {n} 5" for n in "1234"]
+    assert done == list("1234")
     assert paired(bench.sent())
 
 
