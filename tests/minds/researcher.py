@@ -55,7 +55,7 @@ class Researcher:
 
 
 def stage_of(body: Json) -> str:
-    """From the system message; `reader ID` where one paper is read, `mending` where a script is sent back; `probe` for the small call before a run."""
+    """From the system message; `reader ID`: one paper is read; `mending`: a script is sent back; `probe`: before a run."""
     for message in body["messages"]:
         if message["role"] != "system":
             continue

@@ -13,7 +13,7 @@ from tests.minds.helm import records, trail, whole_run
 from tests.minds.researcher import BUGGY, Json, Researcher, script_answer, submit, writes
 from tests.minds.test_minds_script import EDIT, LOOK
 from tests.nodes.literature_stage import ANCHOR, COLLAPSE, Library, claim, library, recipe
-from tests.scripted.replies import Reply, calls, says
+from tests.scripted.replies import Reply, calls
 from tests.standins.hub import HubStandIn
 
 pytestmark = pytest.mark.slow
@@ -46,8 +46,14 @@ def papers(monkeypatch: pytest.MonkeyPatch, hub: HubStandIn) -> Iterator[Library
 def turns() -> dict[str, list[Reply | str]]:
     lied = claim(value=94.0, comparator="", comparator_value=None)
     return {
-        "literature": [calls("search_papers", {"query": "group rewards"}), submit(words=["group", "rewards"], papers=[ANCHOR, COLLAPSE], why="both")],
-        f"reader {ANCHOR}": [calls("read_paper", {}), submit(recipes=[recipe()], claims=[claim(), lied], why="its table")],
+        "literature": [
+            calls("search_papers", {"query": "group rewards"}),
+            submit(words=["group", "rewards"], papers=[ANCHOR, COLLAPSE], why="both"),
+        ],
+        f"reader {ANCHOR}": [
+            calls("read_paper", {}),
+            submit(recipes=[recipe()], claims=[claim(), lied], why="its table"),
+        ],
         f"reader {COLLAPSE}": [submit(recipes=[], claims=[], why="nothing that can be used")],
         "curation": [calls("inspect_dataset", {"id": "owner/wines"}), PROPOSED],
         "implementation": [writes(BUGGY), script_answer(based_on=[ANCHOR])],
@@ -72,7 +78,7 @@ def test_from_a_sentence_to_the_report(home: Path, papers: Library, hub: HubStan
     assert ("rehearsal", "script_error") in passed
     assert state["card"]["source"].startswith("hub: owner/wines@")
     assert state["best"]["recipe"] == "own-2"
-    assert [read["claims"] for read in [state["reading"]]][0], "what stands in the paper is kept"
+    assert state["reading"]["claims"], "what stands in the paper is kept"
     assert all(kept["value"] != 94.0 for kept in state["reading"]["claims"]), "what does not is not"
     assert records(home, "rejected")
     value = state["examination"]["score"]["value"]
