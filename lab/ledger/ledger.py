@@ -52,7 +52,7 @@ class Spent:
         return {
             "usd": round(self.usd, 6), "reserved_usd": round(self.reserved_usd, 6),
             "job_seconds": round(self.job_seconds, 1), "jobs": self.jobs,
-            "calls": self.calls,
+            "model_calls": self.calls,
         }  # fmt: skip
 
 

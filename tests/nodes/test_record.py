@@ -59,7 +59,14 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert found["findings"][0]["kind"] == "duplicate"
     assert found["bounds"]["monitoring→diagnosis"] == {"count": 1, "limit": 12}
     assert found["bounds"]["audit→curation"] == {"count": 0, "limit": 3}
-    assert found["cost"] == {"usd": 0.0, "reserved_usd": 0.0, "job_seconds": 12.1, "jobs": 1, "seconds": 212.4}
+    assert found["cost"] == {
+        "usd": 0.0,
+        "reserved_usd": 0.0,
+        "job_seconds": 12.1,
+        "jobs": 1,
+        "model_calls": 0,
+        "seconds": 212.4,
+    }
     json.dumps(found, allow_nan=False)
 
 
