@@ -7,6 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from rich.console import Console
+from rich.live import Live
+
 from app import text
 from app.commands.look import gap
 from app.follow import Follower, line
@@ -48,11 +52,9 @@ def measure(folder: Path, rows: list[dict[str, Any]]) -> None:
         append_line(place / "metrics.jsonl", row)
 
 
-def drawn(folder: Path, width: int = 160) -> str:
-    from rich.console import Console
-
+def drawn(folder: Path, width: int = 160, spoken: dict[str, str] | None = None) -> str:
     console = Console(width=width, record=True, file=io.StringIO())
-    console.print(screen(folder, width))
+    console.print(screen(folder, width, spoken or {}))
     return console.export_text()
 
 
@@ -147,3 +149,38 @@ def test_lines_are_printed_where_there_is_no_terminal(tmp_path: Path, capsys: An
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "monitoring …" in printed.err and "__end__" not in printed.err
+
+
+def test_what_a_model_says_is_one_line_a_reader_and_goes_when_the_stage_does(tmp_path: Path) -> None:
+    work(tmp_path)
+    view = View(tmp_path)
+    view.live = drawing = Live(console=Console(file=io.StringIO()), auto_refresh=False)
+    for token in ("The reward ", "fell\nwhen the \x1b[31msteps ", "grew. " * 100, "so: lower it"):
+        view.hear({"token": token, "part": "", "stage": "planning", "run": "r"})
+    view.hear({"token": "Table 3 says", "part": "paper 2", "stage": "planning", "run": "r"})
+    shown = drawn(tmp_path, 80, view.spoken).rstrip().splitlines()
+    assert shown[-2].endswith("grew. so: lower it")
+    assert shown[-2].startswith("  …")
+    assert len(shown[-2]) <= 80
+    assert shown[-1] == "  paper 2: Table 3 says"
+    assert "\x1b" not in shown[-2]
+    view.hear({"say": "planning: one trial", "stage": "planning", "run": "r"})
+    assert view.spoken == {}
+    assert view.live is drawing
+
+
+def test_nobody_is_shown_what_a_model_says_where_a_program_reads_or_nothing_is_redrawn(tmp_path: Path) -> None:
+    piped, for_a_program = View(tmp_path), View(tmp_path, quiet=True)
+    for_a_program.live = Live(console=Console(file=io.StringIO()), auto_refresh=False)
+    for view in (piped, for_a_program):
+        view.hear({"token": "word", "part": "", "stage": "planning", "run": "r"})
+        assert view.spoken == {}
+
+
+def test_trouble_with_a_provider_is_said_while_it_is_waited_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    View(tmp_path).hear({"say": "model openai/x: slow down (HTTP 429); asking again in 5 s", "stage": "s", "run": "r"})
+    View(tmp_path).hear({"say": "planning …", "stage": "planning", "run": "r"})
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "  model openai/x: slow down (HTTP 429); asking again in 5 s\n")
