@@ -9,14 +9,14 @@ from typing import TypeVar
 from lab.papers.read_numbers import PERCENT_UNITS, exact, numbers_in
 from lab.papers.words import terms
 from state.brief import Brief
-from state.reading import Claim, Place, Recipe
+from state.reading import Claim, Place, Placed, Recipe
 
 MOST_PLACES = 4
 """Further places kept of one result: enough to see that it was seen again."""
 WEAK = ("abstract", "title", "introduction", "related", "conclusion")
 """Parts of a paper that promise; what stands in its experiments is worth more."""
 
-Kept = TypeVar("Kept", bound=Recipe | Claim)
+Kept = TypeVar("Kept", bound=Placed)
 
 
 def merge_recipes(recipes: Sequence[Recipe]) -> list[Recipe]:

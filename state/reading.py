@@ -47,7 +47,15 @@ class Place(Product):
     """The source's own words; empty where the offline library says it in ours."""
 
 
-class Recipe(Product):
+class Placed(Product):
+    """Something that a paper says, and where."""
+
+    place: Place
+    also: list[Place] = Field(default_factory=list)
+    """Where its settings stand, and other papers that show the same."""
+
+
+class Recipe(Placed):
     """A result that somebody measured, and what it took."""
 
     paper: str
@@ -59,13 +67,10 @@ class Recipe(Product):
     result: str
     settings: dict[str, Setting] = Field(default_factory=dict)
     made_it_work: str = ""
-    place: Place
-    also: list[Place] = Field(default_factory=list)
-    """Where the settings stand, and other papers that show the same."""
     kept_by: Literal["library", "reader"] = "reader"
 
 
-class Claim(Product):
+class Claim(Placed):
     """A number that a paper asserts, as it can be checked against numbers of a run."""
 
     paper: str
@@ -77,9 +82,6 @@ class Claim(Product):
     n: int | None = None
     comparator: str = ""
     comparator_value: float | None = None
-    place: Place
-    also: list[Place] = Field(default_factory=list)
-    """Other papers that assert the same."""
 
 
 class Reading(Product):
