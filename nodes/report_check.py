@@ -140,7 +140,9 @@ def _numbers(sentence: str, book: Book) -> str:
 
 
 def _fits(known: Known, words: set[str], about: set[str], marks: set[str]) -> bool:
-    if about and known.about and known.about not in about:
+    if known.about and known.about not in about and (about or known.curve):
+        return False
+    if "validation" in known.marks and "validation" not in marks:  # a score that guided the search is no result
         return False
     for one, other in SIDES:
         said = marks & {one, other}

@@ -47,6 +47,8 @@ class Known:
     about: str = ""
     """The experiment it belongs to; empty for the run's."""
     marks: frozenset[str] = frozenset()
+    curve: bool = False
+    """Logged by a training: it may be told of that experiment by its name, and of nothing else."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ def _marks(path: tuple[str, ...], inherited: frozenset[str]) -> frozenset[str]:
         marks.add("baseline")
     elif path[0] in FINALIST and path[-1] not in ("looks", "n"):
         marks.add("finalist")
+    if path == ("experiments", "metric"):
+        marks.add("validation")
     if path[0] == "examination":
         marks.add("sealed")
     return frozenset(marks)
@@ -128,8 +132,8 @@ def _of_curves(facts: Facts, experiments: Iterable[str]) -> Iterator[Known]:
         for found in summaries(records.metrics(name)) if name in there else ():
             words = frozenset(_parts(found.name))
             for step, value in (found.first, found.last, found.lowest, found.highest):
-                yield Known(value, words, name)
-                yield Known(step, frozenset(("step", "steps")), name)
+                yield Known(value, words, name, curve=True)
+                yield Known(step, frozenset(("step", "steps")), name, curve=True)
 
 
 def _counts(facts: Facts) -> Iterator[Known]:
