@@ -154,7 +154,7 @@ def _settings(stop: list[str] | None, settings: dict[str, Any]) -> dict[str, Any
 def _tell_on(run_manager: CallbackManagerForLLMRun | None, message: AIMessageChunk) -> ChatGenerationChunk:
     piece = ChatGenerationChunk(message=message)
     if run_manager:
-        message.id = f"lc_run--{run_manager.run_id}"  # the id that the whole message will have
+        message.id = f"lc_run--{run_manager.run_id}-0"  # the id that LangChain gives the whole message
         run_manager.on_llm_new_token(str(message.text), chunk=piece)
     return piece
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import atexit
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -120,6 +121,11 @@ def litellm() -> Any:
     import litellm as library
 
     library.suppress_debug_info = True  # it prints its own advice on every error
+    import httpx
+
+    # one pool of connections for all models, closed at the end; its own clients are left to the garbage with theirs open
+    library.client_session = httpx.Client(follow_redirects=True)
+    atexit.register(library.client_session.close)
     with warnings.catch_warnings():  # pydantic has a word about litellm's types when the first of them is made
         warnings.simplefilter("ignore", UserWarning)
         for made in (library.types.utils.Delta, library.types.utils.Message):
