@@ -52,9 +52,10 @@ def imports(script: Script, known: Mapping[str, Symbol]) -> Iterator[Fault]:
         for dotted, line in _imported(node):
             if dotted.startswith("."):
                 yield Fault("imports", line, f"{dotted} is imported from beside the script", ONE_SCRIPT)
-            elif not guarded and (symbol := known.get(dotted)) is not None and not symbol.found:
+            elif (symbol := known.get(dotted)) is not None and not symbol.found:
                 bad.add(dotted)
-                yield _missing(symbol, line)
+                elsewhere = node in script.maybe and "." not in symbol.missing
+                yield _told(symbol, line, guarded or elsewhere)
     for chain in [n for n in script.scope_of if isinstance(n, ast.Attribute)]:
         name = script.dotted(chain)
         symbol = known.get(name or "")
@@ -62,7 +63,7 @@ def imports(script: Script, known: Mapping[str, Symbol]) -> Iterator[Fault]:
             continue
         if symbol.missing == name and not any(name.startswith(b) for b in bad):
             bad.add(name)
-            yield _missing(symbol, chain.lineno)
+            yield _told(symbol, chain.lineno, chain in script.maybe)
 
 
 def arguments(script: Script, known: Mapping[str, Symbol], values: Mapping[ast.AST, Any]) -> Iterator[Fault]:
@@ -156,6 +157,12 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, int]]:
             yield f"{'.' * node.level}{node.module or ''}.{alias.name}", alias.lineno
         else:
             yield f"{'.' * node.level}{node.module or ''}", node.lineno
+
+
+def _told(symbol: Symbol, line: int, maybe: bool) -> Fault:
+    """What stands in a branch may be meant for another machine: it is told, and the rehearsal will show."""
+    fault = _missing(symbol, line)
+    return warning(fault.kind, fault.line, fault.says, fault.remedy) if maybe else fault
 
 
 def _missing(symbol: Symbol, line: int) -> Fault:

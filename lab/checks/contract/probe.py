@@ -84,8 +84,9 @@ def described(thing: Any, holder: Any, name: str) -> dict[str, Any]:
     }
     if not callable(thing):
         return found
-    try:
-        signature = inspect.signature(thing)
+    within = getattr(thing.__func__, "__wrapped__", None) if inspect.ismethod(thing) else None
+    try:  # a copy of a bound method is bound twice, and would lose an argument
+        signature = inspect.signature(within if inspect.ismethod(within) else thing)
     except (ValueError, TypeError):
         return found
     given = list(signature.parameters.values())

@@ -64,6 +64,9 @@ class Script:
         self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
         self.classes: dict[str, ast.ClassDef] = {}
         self.imports: list[tuple[ast.Import | ast.ImportFrom, bool]] = []
+        """With whether it may fail."""
+        self.maybe: set[ast.AST] = set()
+        """Imports and attributes that stand in a branch."""
         self.calls: list[ast.Call] = []
         self.asks: dict[ast.AST, ast.AST] = {}
         """The function that each parameter belongs to."""
@@ -117,6 +120,8 @@ class Script:
             case ast.Global() | ast.Nonlocal():
                 scope.outside |= set(node.names)
                 return
+        if self.branches and isinstance(node, ast.Attribute):
+            self.maybe.add(node)
         branch = isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While | ast.Match)
         self.branches += branch
         self._bindings(node, scope)
@@ -180,6 +185,8 @@ class Script:
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope, guarded: bool) -> None:
         self.imports.append((node, guarded))
+        if self.branches:
+            self.maybe.add(node)
         for alias in node.names:
             if isinstance(node, ast.ImportFrom):
                 dotted = f"{'.' * node.level}{node.module or ''}.{alias.name}"

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -100,9 +100,10 @@ class Here:
     """This interpreter. Libraries are imported in a child process with a deadline, no secrets and no network of the hub's,
     and what it finds is kept until anything installed changes."""
 
-    def __init__(self, cache: Path | None = None, seconds: float = DEADLINE) -> None:
-        self.seconds = seconds
-        self.kept = cache / f"signatures-{_fingerprint()}.json" if cache is not None else None
+    def __init__(self, cache: Path | None = None, seconds: float = DEADLINE, also: Sequence[Path] = ()) -> None:
+        """`also`: folders with further libraries."""
+        self.seconds, self.also = seconds, tuple(also)
+        self.kept = cache / f"signatures-{_fingerprint(self.also)}.json" if cache is not None else None
         self.known: dict[str, Symbol] = {}
         if self.kept is not None and self.kept.is_file():
             with contextlib.suppress(
@@ -114,7 +115,7 @@ class Here:
         wanted = list(dict.fromkeys(names))
         new = [name for name in wanted if name not in self.known and not NEVER & set(name.split("."))]
         if new:
-            said = _ask(new, self.seconds)
+            said = _ask(new, self.seconds, self.also)
             self.known |= {name: _symbol(name, about) for name, about in said.items()}
             self._keep(said)
         return {name: self.known[name] for name in wanted if name in self.known}
@@ -133,20 +134,20 @@ class Here:
         if self.kept is None:
             return
         before: dict[str, Any] = {}
-        with contextlib.suppress(ValueError, OSError):
-            before = json.loads(self.kept.read_text("utf-8"))
+        with contextlib.suppress(ValueError, TypeError, OSError):
+            before = dict(json.loads(self.kept.read_text("utf-8")))
         whole = {name: about for name, about in said.items() if not about.get("broken")}
         self.kept.parent.mkdir(parents=True, exist_ok=True)
         write_json(self.kept, {**before, **whole})
 
 
-def _ask(names: list[str], seconds: float) -> dict[str, dict[str, Any]]:
+def _ask(names: list[str], seconds: float, also: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """Answers come line by line, so a deadline loses only what was not reached."""
     with tempfile.TemporaryDirectory(prefix="postgrad-look-") as empty:
         env = {
             "PATH": os.defpath, "HOME": empty, "TMPDIR": empty, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
             "HF_DATASETS_OFFLINE": "1", "OMP_NUM_THREADS": "1", "LANG": "C.UTF-8", "CUDA_VISIBLE_DEVICES": "",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(map(str, also)),
         }  # fmt: skip
         call = [sys.executable, "-P", str(Path(__file__).with_name("probe.py"))]
         try:
@@ -194,8 +195,8 @@ def _distributions() -> Mapping[str, list[str]]:
     return metadata.packages_distributions()
 
 
-def _fingerprint() -> str:
+def _fingerprint(also: Sequence[Path]) -> str:
     """Of everything installed: a class may take its arguments from a library that another version replaces."""
-    folders = [Path(entry) for entry in sys.path if entry and Path(entry).is_dir()]
+    folders = [*also, *(Path(entry) for entry in sys.path if entry and Path(entry).is_dir())]
     names = sorted(f.name for folder in folders for f in folder.glob("*.dist-info"))
     return hashlib.sha256("\n".join([sys.version, *names]).encode()).hexdigest()[:12]

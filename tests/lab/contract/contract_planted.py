@@ -51,6 +51,12 @@ PLANTED: dict[str, tuple[str, Plant, str, str]] = {
         "imports",
         "one script",
     ),
+    "name in a branch": (
+        "sklearn",
+        add("if config['alpha'] > 3:\n        from sklearn.svm import SVCC"),
+        "imports",
+        "sklearn.svm has no SVCC; near to it: SVC",
+    ),
     # arguments
     "removed argument": (
         "trainer",

@@ -96,13 +96,19 @@ def test_without_anybody_to_ask_imports_are_not_passed_but_not_run() -> None:
         ("sklearn", add('config.get("patience", 3)'), "config"),
         ("sklearn", add('rows_of("data/train.jsonl")[0].get("weight", 1)'), "columns"),
         ("sklearn", add("import requests"), "network"),
-        (
+        ("sklearn", add("if config['alpha'] > 3:\n        import torch_xla"), "imports"),
+        pytest.param(
+            "torch", add("if hasattr(torch, 'npu'):\n        torch.npu.synchronize()"), "imports", marks=pytest.mark.train
+        ),
+        pytest.param(
             "trainer",
             put("data = data.map(", 'data = data.map(f)\n    if resume:\n        data["made_by_f"]\n    data = data.map('),
             "columns",
+            marks=pytest.mark.train,
         ),
     ],
-    ids=["optional import", "spread comprehension", "fixed subset", "default", "optional column", "import only", "column made by map"],
+    ids=["optional import", "spread comprehension", "fixed subset", "default", "optional column", "import only",
+         "another machine", "another device", "column made by map"],
 )  # fmt: skip
 def test_what_may_be_meant_is_told_and_no_fault(base: str, plant: Plant, kind: str, here: Here) -> None:
     found = check(plant(HONEST[base]), here)
