@@ -71,16 +71,16 @@ def _query(brief: Brief, state: Notebook, desk: Desk) -> Generator[Wait, None, A
         "metric": brief.metric,
         "trouble": trouble,
     }
-    choice: Query | None = None
     if desk.helm is not None and set(sources_of(brief, desk)) - {"library"}:
-        choice = yield from _looked_round(desk, state, evidence)
-    if choice is None:
+        found = yield from _looked_round(desk, state, evidence)
+        choice, spoken = found or _by_rule(brief, trouble), found is not None
+        if not spoken:
+            desk.judged(choice.why, words=choice.words)
+    else:
         made = judge(
             desk, Query, evidence, lambda: (_by_rule(brief, trouble), "the task's own words and the trouble at hand"), _objection,
         )  # fmt: skip
         choice, spoken = made.choice, made.by == "model"
-    else:
-        spoken = True
     # a model's words were chosen to search with; a task's sentence was not, so it only ranks what the method finds
     core = [brief.method or "", *trouble, *(choice.words if spoken else [])]
     return Asked(" ".join(choice.words), " ".join(core), tuple(trouble), tuple(choice.papers))
@@ -93,7 +93,7 @@ def _looked_round(desk: Desk, state: Notebook, evidence: dict[str, Any]) -> Gene
 
     tools = tools_for(desk.stage, desk, state, web=web_of(desk))
     caps = Caps(calls=QUERY_CALLS)
-    thought = yield from ponder(desk, Query, evidence, tools, _objection, role="judging", caps=caps, part="searching")
+    thought = yield from ponder(desk, Query, evidence, tools, _objection, role="reading", caps=caps, part="searching")
     return thought.choice
 
 

@@ -59,7 +59,7 @@ def read_papers(
 
     shelf = Shelf(web_of(desk))
     done = {paper.id: paper.read for paper in before.papers if paper.read} if before else {}
-    opened, unread = yield from in_background(lambda: _open(shelf, found, plan_for(brief).reads, set(done)))
+    opened, told = yield from in_background(lambda: _open(shelf, found, plan_for(brief).reads, set(done)))
     questions = [_question(desk, brief, asked, paper, shelf) for paper in opened]
     thoughts: list[Thought[PaperSaid]] = []
     if questions:
@@ -70,10 +70,10 @@ def read_papers(
     recipes = rank_recipes(merge_recipes([*old, *recipes]), brief, found.wanted)
     claims = rank_claims(merge_claims([*(before.claims if before else []), *claims]), brief, found.wanted)
     how = {**done, **{paper.id: paper.how for paper, t in zip(opened, thoughts, strict=True) if t.choice is not None}}
-    sha = _write(desk, asked, opened, recipes, claims, unread)
+    sha = _write(desk, asked, opened, recipes, claims, told)
     total = rejected + (before.rejected if before else 0)
     titles = {paper.id: paper.title for paper in opened}
-    return Read(recipes, claims[:MOST_CLAIMS], unread, how, titles, total, FILE, sha)
+    return Read(recipes, claims[:MOST_CLAIMS], told, how, titles, total, FILE, sha)
 
 
 def _open(shelf: Shelf, found: Looked, reads: int, done: set[str]) -> tuple[list[Paper], list[Source]]:
@@ -81,15 +81,20 @@ def _open(shelf: Shelf, found: Looked, reads: int, done: set[str]) -> tuple[list
     from lab.papers.read import Unread
 
     opened: list[Paper] = []
-    unread: list[Source] = []
+    told: list[Source] = []
     for paper in _order(found, done)[: OPENED_FOR_ONE * reads]:
         if len(opened) == reads:
             break
         try:
-            opened.append(shelf.open(paper.id, paper.title))
+            read = shelf.open(paper.id, paper.title)
         except Unread as wrong:
-            unread.append(Source(name=paper.id, answered=False, why=f"unread: {wrong.why}"[:400]))
-    return opened, unread
+            told.append(Source(name=paper.id, answered=False, why=f"unread: {wrong.why}"[:400]))
+        else:
+            opened.append(read)
+            told.append(
+                Source(name=paper.id, answered=True, why="; ".join([f"opened as {read.how}", *read.notes])[:400])
+            )
+    return opened, told
 
 
 def _order(found: Looked, done: set[str]) -> list[Citation]:
@@ -161,7 +166,7 @@ def _looked_up(desk: Desk, recipes: list[Recipe]) -> list[Recipe]:
 
 
 def _write(
-    desk: Desk, asked: Asked, opened: list[Paper], recipes: list[Recipe], claims: list[Claim], unread: list[Source]
+    desk: Desk, asked: Asked, opened: list[Paper], recipes: list[Recipe], claims: list[Claim], told: list[Source]
 ) -> str:
     """The whole reading as a file of the run; the state keeps the best of it and this file's hash."""
     from lab.papers.paper import contents
@@ -171,7 +176,7 @@ def _write(
     ]
     whole: dict[str, Any] = {
         "query": asked.query, "papers": papers, "recipes": [r.to_json() for r in recipes],
-        "claims": [c.to_json() for c in claims], "unread": [s.to_json() for s in unread],
+        "claims": [c.to_json() for c in claims], "unread": [s.to_json() for s in told if not s.answered],
     }  # fmt: skip
     path = desk.workspace / FILE
     write_json(path, whole)

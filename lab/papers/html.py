@@ -44,11 +44,12 @@ SHORT_OF_A_PAPER = 600
 
 def read_html(paper_id: str, body: bytes, how: How = "html") -> Paper:
     """The paper, or NoPaper with the reason."""
-    from lxml import html
+    from lxml import etree, html
 
-    if not body.strip():
-        raise NoPaper("the page is empty")
-    root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    try:
+        root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    except etree.LxmlError as wrong:
+        raise NoPaper("the page is empty") from wrong
     found = root.xpath("//*[contains(concat(' ', normalize-space(@class), ' '), ' ltx_document ')]")
     if not found:
         raise NoPaper("the page holds no converted paper (arXiv answers so where there is no HTML version)")

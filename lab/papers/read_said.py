@@ -102,9 +102,8 @@ def _claim(said: ClaimSaid, source: Source) -> tuple[Claim | None, str]:
     if isinstance(places, str):
         return None, places
     quoted = numbers_in(places[0].quote)
-    why = _unnamed(source, dataset=said.dataset, metric=said.metric) or _unsupported(
-        source, quoted, metric=said.metric, method=said.method, comparator=said.comparator
-    )
+    named = {"metric": said.metric, "method": said.method, "comparator": said.comparator}
+    why = _unsupported(source, quoted, **named) or _unnamed(source, dataset=said.dataset, **named)
     for name, value in (("value", said.value), ("comparator_value", said.comparator_value)):
         if not why and value is not None and not stands(value, said.unit, quoted):
             why = f"{name}: {value:g}{said.unit} does not stand in the quote"
@@ -145,14 +144,17 @@ def _setting(name: str, value: float | str, quoted: list[Number], source: Source
     return "" if stands(value, "", quoted) else f"{name}: {value!r} does not stand in the quotes"
 
 
-def _unnamed(source: Source, dataset: str, metric: str = "") -> str:
-    """A data set goes by the paper's own name for it, and a metric is one that it speaks of."""
+def _unnamed(source: Source, dataset: str, **named: str) -> str:
+    """A data set goes by the paper's own name for it; of a metric or a method every word is one of the paper's."""
     if not dataset.strip():
         return "dataset: is empty; name it as the paper does"
     if not _in_paper(dataset, source):
         return f"dataset: {dataset!r} does not stand in the paper"
-    if metric and not set(terms(metric)) & set(terms(source.whole)):
-        return f"metric: {metric!r} does not stand in the paper"
+    words = set(terms(source.whole))
+    for field, said in named.items():
+        strange = [word for word in terms(said) if word not in words]
+        if strange:
+            return f"{field}: {strange[0]!r} does not stand in the paper; name it as the paper does"
     return ""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from nodes.literature_told import reported, why_cited
 from nodes.report_blocks import Document, markdown
+from prompts import fill, load
 from state.reading import Reading
 from tests.nodes.literature_stage import (
     ANCHOR,
@@ -146,6 +147,8 @@ def test_what_cannot_be_opened_is_said_to_be_unread_and_makes_room_for_the_next(
     stage = Stage(home, {"sources": ["arxiv", "semantic"], "paper": FRESH})
     reading = stage.visit(Minds([QUERY], {ANCHOR: [submit([], [claim()])]}))
 
+    whole = json.loads((stage.workspace / reading["file"]).read_text())
+    assert [s["name"] for s in whole["unread"]] == [FRESH]
     assert reading["papers"][0]["id"] == FRESH and reading["papers"][0]["read"] == ""
     [said] = [s for s in stage.records("source") if s["name"] == FRESH]
     assert not said["answered"] and "unread" in said["why"] and "pdf:" in said["why"]
@@ -193,6 +196,10 @@ def test_a_paper_that_a_model_chose_is_read_first_and_an_invented_one_is_unread(
     assert [p["id"] for p in reading["papers"]][:2] == ["arxiv:2999.00001", COLLAPSE]
     assert {p["id"]: p["read"] for p in reading["papers"]}["arxiv:2999.00001"] == ""
     assert "unread" in next(s["why"] for s in stage.records("source") if s["name"] == "arxiv:2999.00001")
+
+
+def test_what_a_reader_is_told_is_small() -> None:
+    assert len(fill("rules", stage="literature") + load("reader")) / 4 < 2_000, "about four characters a token"
 
 
 def test_the_report_tells_each_result_with_the_place_where_it_stands(home: Path, sources: Library) -> None:

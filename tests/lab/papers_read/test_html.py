@@ -109,6 +109,7 @@ def test_contents_and_finding_say_where(paper: Paper) -> None:
     ("page", "why"),
     [
         (b"", "the page is empty"),
+        (b"<!-- -->", "the page is empty"),
         (b"<html><body><h1>No HTML for '2401.00001'</h1></body></html>", "holds no converted paper"),
         (b'<html><article class="ltx_document"><p class="ltx_p">Short.</p></article></html>', "a notice or an abstract, not a paper"),
         (b'<article class="ltx_document"><p class="ltx_p">This paper has been withdrawn by the author.</p></article>', "withdrawn"),

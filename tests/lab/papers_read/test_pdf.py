@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import threading
 
 import pymupdf
 import pytest
 
+from lab.papers.figures import figure_values
 from lab.papers.paper import NoPaper, Paper, contents
 from lab.papers.pdf import read_document
 from lab.papers.read_pdf import read_pdf
@@ -116,6 +119,33 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
     with pytest.raises(NoPaper, match=why):
         read_pdf("x", body)
     assert capfd.readouterr() == ("", ""), "the library under it says nothing"
+
+
+def test_torn_and_scratched_files_are_read_or_refused_and_nothing_else() -> None:
+    whole, chance = paper_pdf(), random.Random(0)
+    for turn in range(12):
+        torn = bytearray(whole[: chance.randrange(len(whole))] if turn % 2 else whole)
+        for _ in range(40 * (turn % 2 == 0)):
+            torn[chance.randrange(len(torn))] = chance.randrange(256)
+        for work in (lambda body: read_pdf("x", body), figure_values):
+            with contextlib.suppress(NoPaper):
+                work(bytes(torn))
+
+
+def test_a_formula_set_apart_is_an_equation_with_its_number() -> None:
+    made = pymupdf.open()
+    page = made.new_page()
+    column = Column(page, LEFT, 60)
+    column.head("A Title", 18)
+    column.head("2 Method")
+    column.para("The loss of a policy is given by")
+    page.insert_text((120, column.y + 14), "L = a + b", fontname="symb", fontsize=9)
+    page.insert_text((280, column.y + 14), "(3)", fontname="tiro", fontsize=9)
+    column.y += 22
+    column.para(*["and words follow it here, as many as a page must have to be one."] * 6)
+    [equation] = read_pdf("x", made.tobytes()).equations
+    assert (equation.number, equation.section, equation.page) == ("(3)", "2 Method", 1)
+    assert "=" in equation.text
 
 
 def test_several_readers_at_once_read_the_same() -> None:

@@ -210,6 +210,7 @@ def test_planted_lies_in_a_recipe_are_refused(paper: Paper, change: dict[str, ob
         ({"value": 49.2}, "value: 49.2%"), ({"value": 48.0}, "value: 48%"), ({"comparator_value": 31.5}, "comparator_value: 31.5%"),
         ({"n": 1319}, "n: 1319"), ({"metric": "perplexity"}, "metric"), ({"dataset": "SVAMP"}, "dataset"),
         ({"value": 99.0, "quote": "report an accuracy of 98 for every method"}, "does not stand"),
+        ({"method": "Tree search"}, "method: 'tree'"),
         ({"comparator": "GPT-4"}, "comparator: GPT-4"),
     ],
 )  # fmt: skip
