@@ -56,7 +56,7 @@ def imports(script: Script, known: Mapping[str, Symbol]) -> Iterator[Fault]:
                 bad.add(dotted)
                 elsewhere = node in script.maybe and "." not in symbol.missing
                 yield _told(symbol, line, guarded or elsewhere)
-    for chain in [n for n in script.scope_of if isinstance(n, ast.Attribute)]:
+    for chain in [n for n in script.scope_of if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)]:
         name = script.dotted(chain)
         symbol = known.get(name or "")
         if name is None or symbol is None or symbol.found or symbol.broken or script.optional(chain):
