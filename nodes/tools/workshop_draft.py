@@ -39,6 +39,8 @@ class Workshop:
     kept: Path | None = None
     """Where versions, failures and runs are written down; root/.versions if not said."""
     used: int = field(default=0, init=False)
+    _failures: list[dict[str, Any]] = field(default_factory=list, init=False)
+    """Remembered here as well: a script that runs in the folder might lose the file."""
 
     @cached_property
     def files(self) -> Files:
@@ -79,12 +81,13 @@ class Workshop:
         """Remember how the draft stood when it failed, here or in a rehearsal: what is edited after it is held against it."""
         draft = self.draft()
         line = {"kind": failure.kind, "says": failure.says, "source": draft.source, "config": dict(draft.config)}
+        self._failures.append(line)
         self._book("failures.jsonl", line)
 
     def changed_task(self) -> tuple[str, ...]:
         """What edits since a failure have changed that needs a person; empty where the task is what it was."""
         now, found = self.draft(), dict[str, str]()
-        for line in read_lines(self.files.kept / "failures.jsonl"):
+        for line in (*read_lines(self.files.kept / "failures.jsonl"), *self._failures):
             before = Draft(line["source"], line["config"])
             for said in objections(before, now, Failure(line["kind"], line["says"], (), None, "")):
                 found.setdefault(said.partition(" to escape")[0], said)

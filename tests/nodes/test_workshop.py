@@ -379,6 +379,25 @@ def test_a_failure_comes_back_typed_and_is_held_against_what_follows(root: Path)
     assert Workshop(root).changed_task() == ()
 
 
+def test_a_script_that_loses_the_record_of_its_failure_gains_nothing(root: Path) -> None:
+    shop = Workshop(root, most_runs=2)
+    ask, _, _ = tools_of(shop)
+    ask("read_file", name="train.py")
+    edit(
+        ask,
+        "    best, count",
+        "    import shutil\n    shutil.rmtree('.versions')\n    raise MemoryError\n    best, count",
+    )
+    assert "memory: the memory is full" in ask("run_tiny")
+    shutil.rmtree(root / ".versions")
+    ask("read_file", name="train.py")
+    assert "that needs a person" in edit(ask, "    raise MemoryError\n", "    rows = rows[:3]\n")
+    ask("run_tiny", command="predict")
+    shutil.rmtree(root / ".versions")
+    with pytest.raises(UserError, match="used up"):
+        ask("run_tiny")
+
+
 def test_a_failed_rehearsal_is_held_against_the_draft_too(root: Path) -> None:
     shop = Workshop(root)
     shop.failed(Failure("environment", "it was not done in time: time limit 30 s", (), None, ""))
