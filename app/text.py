@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.out import changes, number, span
-from nodes.report_words import plural
+from nodes.report_words import clip, plural
 
 Json = dict[str, Any]
 MOST_STAGES = 30
@@ -92,6 +92,10 @@ def full(record: Json) -> str:
         ]
     if record["decisions"]:
         lines += ["", "last decisions", *(f"  {d['stage']} ({_by(d)}): {d['why']}" for d in record["decisions"][-5:])]
+    if record["scripts"]:
+        lines += ["", "scripts of its own", *(_script(one) for one in record["scripts"])]
+    if record["mind"]:
+        lines += ["", _mind(record["mind"])]
     used = span(float(cost.get("seconds") or 0))
     lines += ["", f"time {used}, {plural(int(cost.get('jobs') or 0), 'job')}, cost ${float(cost.get('usd') or 0):.2f}"]
     return "\n".join(lines)
@@ -108,6 +112,22 @@ def _experiment(one: Json) -> str:
     steps = f"{one['steps_run']}/{one['steps_planned'] or '?'}"
     head = f"  {one['id']:<8} {one['purpose'] or '':<9} {one['status']:<9} {steps:>11}"
     return f"{head}  {number(one['metric']):>7}  {changes(one['change']) if one['change'] else ''}".rstrip()
+
+
+def _script(one: Json) -> str:
+    after = f" (mends {one['parent']})" if one["parent"] else ""
+    return f"  {one['name']}{after}: {clip((one['failed'] and 'failed: ' + one['failed']) or one['summary'], 110)}"
+
+
+def _mind(found: Json) -> str:
+    """What was paid for, and which agents came to no answer."""
+    price = "price unknown" if found["usd"] is None else f"${found['usd']:.2f}"
+    cached = f", {found['cached']} from earlier answers" if found["cached"] else ""
+    lost = [
+        f"{one['stage']} {str(one['ended']).replace('_', ' ')}" for one in found["agents"] if one["ended"] != "answered"
+    ]
+    told = f"; no answer: {', '.join(lost)}" if lost else ""
+    return f"model {plural(found['calls'], 'call')}{cached}, {found['tokens_in']:,} tokens in, {found['tokens_out']:,} out, {price}{told}"
 
 
 def _by(decision: Json) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.ledger.journal import history, of_kind
 from lab.ledger.ledger import Ledger
+from nodes.record_mind import mind, scripts
 from nodes.record_read import interruptions, last_step, once, plain, products, read_record, starts
 from nodes.record_read import status as job_status
 
@@ -46,6 +47,8 @@ def record(
         "bounds": _bounds(values.get("bounds") or {}, limits or {}),
         "decisions": _decisions(past),
         "cost": _cost(workspace, values),
+        "mind": mind(workspace, past),
+        "scripts": scripts(workspace, past),
         "report": _report(workspace, values),
     }
     clean: Json = plain(object_)

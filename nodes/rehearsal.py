@@ -41,7 +41,7 @@ def rehearsal(state: Notebook, desk: Desk) -> Steps:
             continue
         result = yield from _rehearse(state, desk, plan)
         if isinstance(result, Rehearsal):
-            desk.journal.write("rehearsal", **result.to_json())
+            desk.journal.write("rehearsal", recipe=recipe, **result.to_json())
             return {"batch": batch.to_json(), "rehearsal": result.to_json(), "asked": {}}
         took[recipe], seen = result
     done = _forecast(state, desk, batch, took, seen)

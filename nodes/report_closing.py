@@ -89,9 +89,8 @@ def cost(facts: Facts) -> list[Block]:
         ["Working time, waits for a person apart", duration(spent.get("seconds"))],
         ["Time of all jobs together", jobs],
     ]
-    usages = [d["usage"] for d in products(facts.past, "decision") if isinstance(d.get("usage"), dict)]
-    if any(u.get("asked") or u.get("replayed") for u in usages):
-        rows.append(["Answers of the model", _usage(usages)])
+    if mind := facts.record.get("mind"):
+        rows.append(["Answers of the model", _usage(mind)])
     levels = Counter(str(j.get("sandbox")) for j in facts.said("job") if j.get("sandbox"))
     if levels:
         rows.append(["Isolation of the jobs", ", ".join(f"{name} ({count})" for name, count in levels.most_common())])
@@ -110,12 +109,11 @@ def cost(facts: Facts) -> list[Block]:
     return [Heading("Cost and time"), Table(("", ""), rows)]
 
 
-def _usage(usages: list[Json]) -> str:
-    """What the decisions' answers came to; an answer read again from the run's folder costs nothing again."""
-    total = {key: sum(int(u.get(key) or 0) for u in usages) for key in ("asked", "replayed", "tokens_in", "tokens_out")}
-    again = f", {total['replayed']} more read again after an interruption" if total["replayed"] else ""
-    unknown = ", of unknown price" if any(u.get("usd", 0) is None for u in usages) else ""
-    return f"{total['asked']}{again}; {total['tokens_in']:,} tokens in, {total['tokens_out']:,} out{unknown}"
+def _usage(mind: Json) -> str:
+    """What was paid for; an answer read again from the run's folder costs nothing again."""
+    cached = f", {mind['cached']} more from earlier runs" if mind["cached"] else ""
+    unknown = ", of unknown price" if mind["usd"] is None else ""
+    return f"{mind['calls']}{cached}; {mind['tokens_in']:,} tokens in, {mind['tokens_out']:,} out{unknown}"
 
 
 def literature(facts: Facts) -> list[Block]:

@@ -32,6 +32,7 @@ STATUS_TONE: dict[str, Tone] = {"finished": "good", "failed": "bad", "lost": "ba
 def course(facts: Facts, figures: dict[str, Figure]) -> list[Block]:
     """What happened, in the order in which it happened."""
     blocks: list[Block] = [Heading("What happened"), *_trail(facts)]
+    blocks += _scripts(facts.record.get("scripts") or [])
     if not facts.experiments:
         blocks.append(Para("No experiment was planned before the run ended."))
         return blocks
@@ -50,6 +51,21 @@ def course(facts: Facts, figures: dict[str, Figure]) -> list[Block]:
     if "winner" in figures:
         blocks += [Heading(winner_title(facts), 3), figures["winner"]]
     return blocks
+
+
+def _scripts(found: list[Json]) -> list[Block]:
+    """Scripts that were written for this run, each with what it mends and what became of it."""
+    if not found:
+        return []
+    rows: list[list[Text]] = [
+        [
+            Code(one["name"]), sentence(one["summary"]), Code(one["parent"]) if one["parent"] else NOTHING,
+            ", ".join(one["based_on"]) or NOTHING, f"failed: {clip(one['failed'], 160)}" if one["failed"] else "ran", Code(one["file"]),
+        ]
+        for one in found
+    ]  # fmt: skip
+    return [Para("Scripts were written for this run by a model; code read, rehearsed and measured them."),
+            Table(("script", "what it does", "mends", "follows", "in rehearsal", "file"), rows)]  # fmt: skip
 
 
 def winner_title(facts: Facts) -> str:

@@ -101,10 +101,14 @@ def keep(
     return _spec(kept, place / "train.py")
 
 
+def said_of(spec: RecipeSpec) -> Kept:
+    """recipe.json of a recipe of the run's own."""
+    return Kept.model_validate(read_json(spec.script.with_name("recipe.json")))
+
+
 def parent_of(spec: RecipeSpec) -> Path | None:
     """The script that this one replaces, if it is one of the run's own or a bundled one."""
-    about = spec.script.with_name("recipe.json")
-    parent = Kept.model_validate(read_json(about)).parent if about.exists() else ""
+    parent = said_of(spec).parent if spec.script.with_name("recipe.json").exists() else ""
     beside = spec.script.parent.parent / parent / "train.py"
     bundled = SCRIPTS / f"{parent}.py"
     return next((path for path in (beside, bundled) if parent and path.exists()), None)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 KEYS = {
     "run", "stage", "status", "outcome", "reason", "metric", "trail", "experiments", "signals", "diagnoses", "ablations",
-    "findings", "waiting", "bounds", "decisions", "cost", "report",
+    "findings", "waiting", "bounds", "decisions", "cost", "mind", "scripts", "report",
 }  # fmt: skip
 
 

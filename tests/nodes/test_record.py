@@ -13,7 +13,7 @@ from nodes.record_read import last_step, metric_lines, products, tree
 
 KEYS = {
     "run", "task", "stage", "status", "outcome", "reason", "metric", "trail", "experiments", "signals", "diagnoses",
-    "ablations", "findings", "waiting", "bounds", "decisions", "cost", "report",
+    "ablations", "findings", "waiting", "bounds", "decisions", "cost", "mind", "scripts", "report",
     "checks", "interruptions",
 }  # fmt: skip
 METRIC = {"name", "direction", "value", "interval", "baseline", "n", "split"}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from example_run import ExampleRun, collapsed_run, plan, score
 
+from lab.ledger.files import append_line
 from nodes.record import record
 from nodes.report_page import write_report
 from nodes.report_words import change, duration, gain_sentence, interval, number, setting, with_interval
@@ -165,6 +166,8 @@ def test_interruptions_and_the_model_are_told(tmp_path: Path) -> None:
     run.stage("planning", leaves=False)
     run.stages -= 1
     run.stage("planning", ("decision", by_model), ("decision", {**by_model, "by": "playbook", "usage": {}}))
+    for _ in range(2):  # what was paid for stands in the file of replies, whether a decision came of it or not
+        append_line(run.workspace / "replies.jsonl", {"how": "asked", "tokens_in": 600, "tokens_out": 20, "usd": None})
     _, page = write(run)
     for said in ("interrupted 1 time and went on", "1 by the model (some/model), 6 by the playbook",
                  "1 by the playbook after the model gave no usable answer", "1 answer had to be asked for again",
