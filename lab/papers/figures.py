@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.papers.pdf import read_document
-from lab.papers.read_axes import Axes, Scale, axes_of
+from lab.papers.read_axes import Axes, axes_of
 from lab.papers.read_page import Box, Colour, Drawn, Page, Word
 from lab.papers.read_pdf import CAPTION
+from lab.papers.read_ticks import Scale
 
 TOLERANCE = 0.005
 """Share of an axis's range within which values come back: tick marks are drawn to a tenth of a point on some 150 points."""
