@@ -8,6 +8,7 @@ import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, ToolCall
 from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import Field
 
 from lab.model.agent import Caps
 from tests.lab.model_agent.bench import GOOD, Bench, Nothing, Pick, called, paired
@@ -189,6 +190,7 @@ class OneId(BaseChatModel):
     """A chat model whose answers all have the same id; LangGraph would take each for a correction of the one before."""
 
     queries: list[str]
+    seen: list[list[str]] = Field(default_factory=list)
 
     @property
     def _llm_type(self) -> str:
@@ -198,6 +200,7 @@ class OneId(BaseChatModel):
         return self
 
     def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **settings: Any) -> ChatResult:
+        self.seen.append([message.type for message in messages])
         args = {"query": self.queries.pop(0)} if self.queries else {"pick": "a", "why": "w"}
         name = "search" if "query" in args else "submit"
         call = ToolCall(name=name, args=args, id=f"c{len(messages)}")
@@ -205,8 +208,10 @@ class OneId(BaseChatModel):
 
 
 def test_a_model_that_gives_all_its_answers_one_id_loses_none(bench: Bench) -> None:
-    assert bench.think(chat=OneId(queries=["x", "y"])).choice == Pick(pick="a", why="w")
+    chat = OneId(queries=["x", "y"])
+    assert bench.think(chat=chat).choice == Pick(pick="a", why="w")
     assert bench.ran == ["search x 5", "search y 5"]
+    assert chat.seen[-1] == ["system", "human", "ai", "tool", "ai", "tool"]
 
 
 def test_calls_of_one_reply_run_in_order_when_one_of_them_writes(bench: Bench) -> None:

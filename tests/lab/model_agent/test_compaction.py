@@ -81,12 +81,13 @@ def test_a_model_that_says_it_is_too_much_is_asked_again_with_less(bench: Bench)
             return says("notes: q0 and q1")
         return look(steps.pop(0)) if steps else GOOD
 
-    steps = list(range(6))
+    steps = list(range(12))
     bench.model.ask = model
     thought = bench.think(long_search(bench, 1_500), summing_up=SUM)
     assert thought.choice is not None
-    assert any("too long" in one for one in thought.tries)
-    assert bench.ran == [f"search q{n} 5" for n in range(6)]
+    overflows = [one for one in thought.tries if "too long" in one]
+    assert 1 <= len(overflows) <= 4, "what was made shorter stays so"
+    assert bench.ran == [f"search q{n} 5" for n in range(12)]
     assert "notes: q0 and q1" in json.dumps(bench.sent())
     assert all(paired(body["messages"]) for body in bench.model.requests)
 
