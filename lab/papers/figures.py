@@ -10,19 +10,15 @@ from typing import Literal
 
 from lab.papers.pdf import read_document
 from lab.papers.read_axes import Axes, axes_of
-from lab.papers.read_page import Box, Colour, Drawn, Page, Word
+from lab.papers.read_legend import LARGEST_MARKER, PALE, TOUCH, Named, hexed, legend_of, seen_colour
+from lab.papers.read_page import Box, Colour, Drawn, Page
 from lab.papers.read_pdf import CAPTION
 from lab.papers.read_ticks import Scale
 
 TOLERANCE = 0.005
 """Share of an axis's range within which values come back: tick marks are drawn to a tenth of a point on some 150 points."""
-TOUCH = 1.2
-LARGEST_MARKER = 12.0
-"""Points; a marker is smaller, a bar is wider or taller."""
 PICTURE = 60.0
 """Points; a smaller picture is a logo or an icon."""
-SAMPLE = (6.0, 45.0)
-"""Points that the sample beside a legend's word is long."""
 GREY = 0.08
 """Colours whose parts differ by less are grey: grid, frame, error bar."""
 
@@ -77,25 +73,28 @@ def _panel(page: Page, axes: Axes, others: Sequence[Axes]) -> Panel:
     caption = _caption(page, axes.area)
     insets = [o.box for o in others if o is not axes and axes.box.holds(o.box.centre)]
     drawn = [d for d in page.drawn if _inside(d, axes.box) and not any(i.holds(d.box.centre, TOUCH) for i in insets)]
-    legend, samples = _legend(page, axes, drawn)
+    legend, samples = legend_of(page, axes)
     shapes = [d for d in drawn if id(d) not in samples]
     if isinstance(axes.y, str) and isinstance(axes.x, str):
         return Panel(page.number, caption, (), (), f"{axes.y}; {axes.x}")
     notes = [scale.note for scale in (axes.x, axes.y) if isinstance(scale, Scale) and scale.note]
     lying = isinstance(axes.y, str)
-    bars = _bars(shapes, axes, legend, lying)
+    bars, unmeasured = _bars(shapes, axes, legend, lying)
     if lying:
         if bars:
             return Panel(page.number, caption, tuple(bars), tuple(notes))
-        return Panel(page.number, caption, (), (), str(axes.y))
+        return Panel(page.number, caption, (), tuple(notes), "; ".join(filter(None, [str(axes.y), unmeasured])))
     lines, strange = _lines(shapes, axes, legend)
     points = _points(shapes, axes, legend, {(s.colour) for s in lines})
     series = (*bars, *lines, *points)
     notes += [f"{strange} curves are drawn with bends; they were not measured"] * (strange > 0)
     if isinstance(axes.x, str) and (lines or points):
         notes.append(f"x is given in shares of the axis's length: {axes.x}")
+    notes += [unmeasured] * bool(unmeasured and series)
     if not series:
-        return Panel(page.number, caption, (), tuple(notes), "nothing within the axes is a bar, a line or a marker")
+        return Panel(
+            page.number, caption, (), tuple(notes), unmeasured or "nothing within the axes is a bar, a line or a marker"
+        )
     return Panel(page.number, caption, series, tuple(notes))
 
 
@@ -120,72 +119,41 @@ def _inside(path: Drawn, box: Box) -> bool:
     return overlaps and seen and not (covers and path.rectangle)
 
 
-Named = dict[tuple[str, str], str]
-
-
-def _legend(page: Page, axes: Axes, drawn: Sequence[Drawn]) -> tuple[Named, set[int]]:
-    """Names by colour and dashes, and which shapes are the legend's own samples."""
-    names: Named = {}
-    samples: set[int] = set()
-    everything = [d for d in page.drawn if axes.box.holds(d.box.centre, 120) and _seen_colour(d)]
-    frames = [
-        d.box for d in page.drawn
-        if d.fill is not None and min(d.fill) > 0.9 and d.box.width < 0.9 * axes.box.width and axes.box.holds(d.box.centre, 120)
-    ]  # fmt: skip
-    for line in page.lines:
-        words = line.words
-        if not line.upright or not axes.box.holds(line.box.centre, 120) or not any(c.isalpha() for c in line.text):
-            continue
-        beside = [d for d in everything if _is_sample(d, words[0], axes.box, frames)]
-        for sample in beside:
-            samples.add(id(sample))
-            names.setdefault((_hex(_seen_colour(sample)), sample.dashes if sample.stroke else ""), line.text)
-        if beside:  # the marker on a line's sample
-            spot = beside[0].box
-            samples.update(id(d) for d in everything if spot.holds(d.box.centre, 3) and d.box.width <= LARGEST_MARKER)
-    return names, samples
-
-
-def _is_sample(path: Drawn, word: Word, box: Box, frames: Sequence[Box]) -> bool:
-    """A short line or patch right beside a word; a lone marker only within a legend's frame, else it may be data."""
-    gap = word.box.x0 - path.box.x1
-    level = abs(path.box.centre[1] - word.box.centre[1]) < 0.5 * word.size
-    if not level or gap <= 0 or abs(path.box.y1 - box.y1) < TOUCH:
-        return False
-    short = SAMPLE[0] <= path.box.width <= SAMPLE[1] and path.box.height <= 1.4 * word.size
-    marker = max(path.box.width, path.box.height) <= LARGEST_MARKER and path.curved
-    framed = any(f.holds(path.box.centre) and f.holds(word.box.centre) for f in frames)
-    return (short and not marker and gap < 1.5 * word.size) or (marker and framed and gap < 2.5 * word.size)
-
-
-def _seen_colour(path: Drawn) -> Colour | None:
-    if path.fill is not None and min(path.fill) < 0.97:
-        return path.fill
-    return path.stroke
-
-
-def _hex(colour: Colour | None) -> str:
-    return "#" + "".join(f"{round(255 * part):02x}" for part in colour) if colour else ""
-
-
-def _bars(shapes: Sequence[Drawn], axes: Axes, legend: Named, lying: bool) -> list[Series]:
-    """Filled rectangles that stand on one line; each reaches from it to its value."""
+def _bars(shapes: Sequence[Drawn], axes: Axes, legend: Named, lying: bool) -> tuple[list[Series], str]:
+    """Filled rectangles that stand on the axis or on zero; each reaches from there to its value. Else why none is measured."""
     scale = axes.x if lying else axes.y
-    rectangles = [d for d in shapes if d.rectangle and d.fill is not None and min(d.fill) < 0.97 and not _flat(d)]
+    rectangles = [d for d in shapes if d.rectangle and d.fill is not None and min(d.fill) < PALE and not _flat(d)]
     if not rectangles or isinstance(scale, str):
-        return []
+        return [], ""
+    if any(_crosses(d.box, axes.box, lying) for d in rectangles):
+        return [], "bars filled with a pattern, or cut by the axes, were not measured"
     edges = Counter(round(edge, 1) for d in rectangles for edge in set(_ends(d, lying)))
-    ground, standing = edges.most_common(1)[0]
-    if standing < max(1, len(rectangles) // 2 + 1) and len(rectangles) > 1:
-        return _stacked(rectangles, axes, legend, lying, scale)
+    ground = edges.most_common(1)[0][0]
+    if not _is_ground(ground, axes.box, scale, lying):
+        return [], "filled rectangles that stand neither on the axis nor on zero were not measured"
     series: dict[str, list[tuple[float | str, float]]] = {}
     for d in sorted(rectangles, key=lambda found: found.box.centre[1] if lying else found.box.centre[0]):
         low, high = _ends(d, lying)
         if min(abs(low - ground), abs(high - ground)) > TOUCH:
-            return _stacked(rectangles, axes, legend, lying, scale)
+            return _stacked(rectangles, axes, legend, lying, scale), ""
         end = high if abs(low - ground) <= abs(high - ground) else low
-        series.setdefault(_hex(d.fill), []).append((_name(d, axes, lying), _rounded(scale.value(end), scale)))
-    return [Series("bars", legend.get((c, ""), ""), c, tuple(found)) for c, found in series.items()]
+        series.setdefault(hexed(d.fill), []).append((_name(d, axes, lying), _rounded(scale.value(end), scale)))
+    return [Series("bars", legend.get((c, ""), ""), c, tuple(found)) for c, found in series.items()], ""
+
+
+def _crosses(bar: Box, box: Box, lying: bool) -> bool:
+    """Does it run over a side that no bar runs over? The tiles of a pattern do: how far they are seen is not told."""
+    if lying:
+        return bar.y0 < box.y0 - TOUCH or bar.y1 > box.y1 + TOUCH
+    return bar.x0 < box.x0 - TOUCH or bar.x1 > box.x1 + TOUCH
+
+
+def _is_ground(edge: float, box: Box, scale: Scale, lying: bool) -> bool:
+    """The foot of the axes or beyond it unseen, or the value zero."""
+    if edge <= box.x0 + TOUCH if lying else edge >= box.y1 - TOUCH:
+        return True
+    span = abs(scale.slope) * (box.width if lying else box.height)
+    return not scale.logarithmic and abs(scale.value(edge)) < 2 * TOLERANCE * span
 
 
 def _stacked(rectangles: Sequence[Drawn], axes: Axes, legend: Named, lying: bool, scale: Scale) -> list[Series]:
@@ -195,7 +163,7 @@ def _stacked(rectangles: Sequence[Drawn], axes: Axes, legend: Named, lying: bool
     series: dict[str, list[tuple[float | str, float]]] = {}
     for d in rectangles:
         low, high = _ends(d, lying)
-        series.setdefault(_hex(d.fill), []).append(
+        series.setdefault(hexed(d.fill), []).append(
             (_name(d, axes, lying), _rounded(abs(scale.value(low) - scale.value(high)), scale))
         )
     return [
@@ -240,7 +208,7 @@ def _lines(shapes: Sequence[Drawn], axes: Axes, legend: Named) -> tuple[list[Ser
             strange += 1
             continue
         points = tuple(_value(p, axes) for p in d.points)
-        colour = _hex(d.stroke)
+        colour = hexed(d.stroke)
         found.append(Series("line", legend.get((colour, d.dashes), ""), colour, points))
     return found, strange
 
@@ -249,17 +217,17 @@ def _points(shapes: Sequence[Drawn], axes: Axes, legend: Named, drawn_through: s
     """Markers alone; those on a line are its corners already."""
     series: dict[str, list[tuple[float | str, float]]] = {}
     for d in shapes:
-        colour = _seen_colour(d)
+        colour = seen_colour(d)
         small = 1 < d.box.width <= LARGEST_MARKER and 1 < d.box.height <= LARGEST_MARKER
         if (
             not small
             or colour is None
             or d.rectangle
-            or _hex(colour) in drawn_through
+            or hexed(colour) in drawn_through
             or not axes.box.holds(d.box.centre)
         ):
             continue
-        series.setdefault(_hex(colour), []).append(_value(d.box.centre, axes))
+        series.setdefault(hexed(colour), []).append(_value(d.box.centre, axes))
     names = {colour: name for (colour, _), name in legend.items()}
     return [Series("points", names.get(c, ""), c, tuple(p)) for c, p in series.items() if len(p) > 1]
 

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pymupdf
 import pytest
@@ -160,10 +161,20 @@ def strange(ax: Any) -> None:
     ax.set_yticks([1, 2, 3], ["5", "1", "7"])
 
 
+def hatched(ax: Any) -> None:
+    ax.bar(["A", "B", "C"], [81.2, 74.9, 82.0], hatch="//", label="ours")
+    ax.legend()
+
+
+def floating(ax: Any) -> None:
+    ax.bar(["A", "B"], [2, 3], bottom=[4, 6])
+
+
 @pytest.mark.parametrize(
     ("draw", "why"),
     [
         (no_numbers, "the y axis has no number; two are needed"), (one_number, "the y axis has one number; two are needed"),
+        (hatched, "filled with a pattern"), (floating, "stand neither on the axis nor on zero"),
         (twin, "two y axes"), (offset, "counts from +1e6"), (strange, "no straight and no logarithmic scale"),
         (lambda ax: ax.imshow(np.eye(20)), "picture of pixels"),
     ],
@@ -171,6 +182,24 @@ def strange(ax: Any) -> None:
 def test_what_cannot_be_measured_is_said_and_nothing_is_guessed(draw: Any, why: str) -> None:
     found = one(draw)
     assert found.series == () and why in found.why_not
+
+
+@pytest.mark.parametrize(
+    "style", ["ggplot", "seaborn-v0_8-darkgrid", "seaborn-v0_8-whitegrid", "bmh", "fivethirtyeight", "dark_background"]
+)
+def test_other_styles_are_measured_too_and_without_tick_marks_it_is_said(style: str) -> None:
+    def both(axes: Any) -> None:
+        axes[0].bar(["A", "B", "C"], [81.2, 74.9, 82.0])
+        axes[1].plot([0, 100, 200, 300], [0.1, 0.5, 0.9, 0.7], label="reward")
+        axes[1].legend()
+
+    with plt.style.context(style):
+        bars, line = sorted(figure_values(figure(both, (8, 3), 2)), key=lambda p: p.series[0].kind)
+    marked = not any("not on tick marks" in note for note in bars.notes)
+    assert near(bars, 0, [0, 81.2, 74.9, 82.0][1:], TOLERANCE if marked else 0.2), (
+        "the middles of numbers shift all alike"
+    )
+    assert near(line, 0, [0.1, 0.5, 0.9, 0.7], TOLERANCE if marked else 0.02) and line.series[0].name == "reward"
 
 
 def test_x_without_numbers_is_told_in_shares_of_the_axis() -> None:
