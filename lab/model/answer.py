@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 T = TypeVar("T", bound=BaseModel)
 
-THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
+THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+"""Those that come first: the same words within an answer are part of it."""
 FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 ERRORS_SHOWN = 8
 
