@@ -86,7 +86,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "list_experiments": {}, "metrics_summary": {"experiment": "e001"},
     "metrics_window": {"experiment": "e001", "names": ["loss"]}, "read_log": {"experiment": "e001"},
     "experiment_files": {"experiment": "e001", "show": "script"}, "run_table": {"table": "tried"}, "read_reading": {"part": "recipes"},
-    "list_files": {}, "read_file": {"name": "train.py"}, "write_file": {"name": "train.py", "text": "print(1)", "why": "a test"},
+    "list_files": {}, "read_file": {"name": "train.py"}, "write_file": {"name": "train.py", "text": "1", "why": "a test"},
     "edit_file": {"name": "train.py", "old": "1", "new": "2", "why": "a test"}, "check_script": {}, "run_tiny": {},
     "write_data_script": {"name": "clean", "source": "owner/sums", "script": "print(1)"},
     "edit_data_script": {"name": "clean", "old": "1", "new": "2"}, "read_data_script": {"name": "clean"},
