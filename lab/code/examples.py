@@ -123,8 +123,9 @@ def _read(hub: GitHub, repo: str, commit: str, paths: list[str]) -> tuple[dict[s
 def _ranked(repo: str, commit: str, texts: dict[str, str], query: str, limit: int) -> list[Example]:
     paths = list(texts)
     ranking = Ranking([words(texts[p]) + words(p.replace("/", " ")) * TITLE for p in paths])
-    found = ranking.best(query, limit)
-    return [Example(repo, paths[at], commit, *_passage(texts[paths[at]], query), score) for at, score in found]
+    found = ranking.best(query, len(paths))
+    made = [Example(repo, paths[at], commit, *_passage(texts[paths[at]], query), score) for at, score in found]
+    return sorted(made, key=lambda e: (e.line == 0, -e.score))[:limit]  # a name alone comes after every content
 
 
 def _passage(text: str, query: str) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from nodes.tools.records import record_tools
 from nodes.tools.records_files import Records, scrubbed
 from nodes.tools.records_metrics import summary, window
 from state.errors import PostgradError, UserError
-from tests.nodes.example_run import ExampleRun, collapsed_run
+from tests.nodes.example_run import ExampleRun, collapsed_run, score
 from tests.nodes.tool_desk import desk_at
 
 CANARY = "CANARY-of-the-seal"
@@ -159,6 +159,8 @@ def test_tables_notes_and_reading(run: ExampleRun) -> None:
 
 def test_scores_on_sealed_rows_are_for_the_report_alone(run: ExampleRun) -> None:
     examined = run.values["examination"]["score"]["value"]
+    run.stage("examination", ("score", {"experiment": "e07", "score": {**score(0.123456, 600), "split": "sealed"}}))
+    assert "0.123456" not in everything(tools_of_run(run, "planning"), "e07")
     for stage in ("planning", "diagnosis"):
         assert "examination" not in str(tools_of_run(run, stage)["run_table"].takes.model_json_schema())
     assert str(examined)[:6] in use(tools_of_run(run, "report"), "run_table", table="examination")

@@ -73,12 +73,15 @@ def test_without_a_token_repositories_and_their_examples_are_searched(hub: GitHu
     assert not standin.tokens()
 
 
-def test_an_example_is_found_by_what_stands_in_it_not_by_its_name(hub: GitHub) -> None:
+def test_an_example_is_found_by_what_stands_in_it_not_by_its_name(hub: GitHub, standin: WebStandIn) -> None:
+    files = {**standin.repos["huggingface/trl"].files, "examples/scripts/grpo_reward_completions.py": b"pass"}
+    standin.repos["huggingface/trl"].files = files
     found = examples.find_examples(hub, "huggingface/trl", "GRPO reward completions")
     assert found.examples[0].path == "examples/scripts/run_a.py"
     assert "def reward(completions" in found.examples[0].passage
     assert "trl/trainer/grpo_trainer.py" not in [e.path for e in found.examples]
-    assert (found.candidates, found.read) == (3, 3)
+    assert found.examples[-1].path == "examples/scripts/grpo_reward_completions.py"
+    assert (found.candidates, found.read) == (4, 4)
 
 
 def test_a_binary_example_is_left_out_and_said(hub: GitHub, standin: WebStandIn) -> None:

@@ -130,6 +130,15 @@ def test_a_name_that_stands_for_a_private_address_is_refused(monkeypatch: pytest
     assert [str(a) for a in check("https://rebind.example/")] == ["93.184.216.34"]
 
 
+@pytest.mark.parametrize(
+    "inside", ["::ffff:10.1.2.3", "::ffff:169.254.169.254", "2002:0a01:0203::1", "fe80::1%eth0", "100.64.0.9"]
+)
+def test_a_private_address_is_known_in_every_dress(inside: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *a, **k: [(10, 1, 6, "", (inside, 443, 0, 0))])
+    with pytest.raises(SourceTrouble, match="this machine or its network"):
+        check("https://rebind.example/")
+
+
 @pytest.mark.parametrize("html", ["", "<", "<html></html>", "<p>" * 5000 + "deep", "\x00<p>x</p>"])
 def test_broken_pages_do_not_break_the_reader(html: str) -> None:
     assert isinstance(readable(html.encode()).text, str)
