@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from lab.checks.diagnose import Evidence, diagnose
+from lab.checks.failures import read_failure
+from lab.compute.engine import JobStatus
 from lab.compute.folder import read_metrics
 from nodes.desk import Desk, Steps, Wait
 from nodes.folders import plan_named, recipe_of, train_job
 from nodes.monitoring import until_sick
+from nodes.rehearsal import told
 from nodes.reserve import next_attempt
 from state.notebook import Notebook, Update
-from state.products import ArmResult, Diagnosis, Signal
+from state.products import ArmResult, Clue, Diagnosis, Signal
 
 KEPT = 6
 LOG_TAIL = 6_000
@@ -36,7 +40,7 @@ def diagnosis(state: Notebook, desk: Desk) -> Steps:
     evidence = evidence_of(state, desk, _arms(state))
     found = diagnose(evidence)[:KEPT]
     if not found:
-        found = [_nothing_seen(state, evidence)]
+        found = [_nothing_seen(state, desk, evidence)]
     chosen = yield from _chosen(state, desk, evidence, found)
     found.sort(key=lambda d: d.cause != chosen)
     for each in found:
@@ -47,7 +51,7 @@ def diagnosis(state: Notebook, desk: Desk) -> Steps:
         "batch": state["batch"],
         "ablation": {},
     }
-    return {**update, **_prepare(state, found[0])}
+    return {**update, **_prepare(state, desk, evidence, found[0])}
 
 
 def _chosen(state: Notebook, desk: Desk, evidence: Evidence, found: list[Diagnosis]) -> Generator[Wait, None, str]:
@@ -124,9 +128,29 @@ def evidence_of(state: Notebook, desk: Desk, arms: list[ArmResult]) -> Evidence:
     )
 
 
-def _nothing_seen(state: Notebook, evidence: Evidence) -> Diagnosis:
+def _failure(desk: Desk, evidence: Evidence) -> dict[str, Any]:
+    """The typed failure of a training that crashed; empty for one that ended."""
+    status = JobStatus.from_dict(dict(evidence.status or {}))
+    if status.state == "finished":
+        return {}
+    script = desk.experiment(evidence.experiment) / "train.py"
+    return told(read_failure(evidence.log_tail, status, script.read_text(encoding="utf-8")))
+
+
+OF_NO_USE = ("constant_output", "metric_mismatch")
+"""What an evaluation finds where training went well and `predict` did not: the script's doing, which a model may mend."""
+
+
+def _nothing_seen(state: Notebook, desk: Desk, evidence: Evidence) -> Diagnosis:
     """An evaluation found the result odd, and the training's log shows nothing."""
-    why = (state.get("evaluation") or {}).get("detail") or "no signal in the log"
+    seen = state.get("evaluation") or {}
+    why = seen.get("detail") or "no signal in the log"
+    if desk.mind is not None and seen.get("problem") in OF_NO_USE:
+        clue = Clue(rule=str(seen["problem"]), says=why)
+        return Diagnosis(
+            experiment=evidence.experiment, cause="predictions_of_no_use", family="code", score=1.0, fired=1, applicable=1,
+            evidence_for=[clue], goes_to="implementation",
+        )  # fmt: skip
     return Diagnosis(
         experiment=evidence.experiment, cause="unknown", family="unknown", score=0.0, fired=0, applicable=0, goes_to="report",
         evidence_against=[{"rule": "no_signal", "says": why}],
@@ -139,11 +163,13 @@ def _why(first: Diagnosis) -> str:
     )
 
 
-def _prepare(state: Notebook, first: Diagnosis) -> Update:
+def _prepare(state: Notebook, desk: Desk, evidence: Evidence, first: Diagnosis) -> Update:
     """What the stage that the cause leads to will need."""
     if first.family == "code":
         if not first.remedy:
             why = first.evidence_for[0].says if first.evidence_for else first.cause
+            if desk.mind is not None:  # implementation has the script mended
+                return {"mend": {"change": {}, "why": f"{first.cause}: {why}", "failure": _failure(desk, evidence)}}
             return {
                 "stop": {
                     "kind": "failed",

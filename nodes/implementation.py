@@ -32,7 +32,7 @@ def implementation(state: Notebook, desk: Desk) -> Steps:
         why = str((state.get("mend") or {}).get("why", ""))
         desk.judged(f"a new batch in place of the sick one: {why}", changes=state["mend"].get("change", {}))
         if not (state.get("mend") or {}).get("change"):
-            trouble = {"says": why}
+            trouble = {"says": why, **((state.get("mend") or {}).get("failure") or {})}
     known = recipes(desk.workspace)
     missing = [plan for plan in batch.experiments if plan.recipe not in known]
     if missing and desk.mind is None:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lab.checks.failures import read_failure
+from lab.checks.failures import Failure, read_failure
 from lab.compute.engine import Job, JobStatus
 from lab.compute.folder import read_metrics
 from lab.data.seal import inputs_for
@@ -146,17 +146,21 @@ def _rehearse(state: Notebook, desk: Desk, plan: Plan) -> Generator[Wait, None, 
 def _failed(desk: Desk, folder: Path, status: JobStatus, error: str, what: str) -> Rehearsal:
     """Why, as a typed failure with the lines that matter; the log itself stays where it is."""
     failure = read_failure(log_end(folder), status, (folder / "train.py").read_text(encoding="utf-8"))
+    kind = "memory" if failure.kind == "memory" else error
+    detail = f"{what}: {status.why}: {failure.says}" + (f" (line {failure.where})" if failure.where else "")
+    return Rehearsal(ok=False, error=kind, detail=detail[:LOG_SHOWN], failure=told(failure))
+
+
+def told(failure: Failure) -> dict[str, Any]:
+    """As it stands in the state and as a writer of scripts reads it."""
     shown = "\n".join(failure.lines)[-FAILURE_SHOWN:]
-    told = {
+    return {
         "kind": failure.kind,
         "says": failure.says,
         "lines": shown,
         "where": failure.where,
         "advice": failure.advice,
     }
-    kind = "memory" if failure.kind == "memory" else error
-    detail = f"{what}: {status.why}: {failure.says}" + (f" (line {failure.where})" if failure.where else "")
-    return Rehearsal(ok=False, error=kind, detail=detail[:LOG_SHOWN], failure=told)
 
 
 def log_end(folder: Path, name: str = "") -> str:
