@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.data.builtin import load_builtin
 from lab.ledger.files import read_json
 from tests.minds.helm import records, trail, whole_run
 from tests.minds.researcher import BUGGY, Json, Researcher, script_answer, submit, writes
 from tests.minds.test_minds_script import EDIT, LOOK
-from tests.nodes.literature_stage import ANCHOR, COLLAPSE, Library, claim, library, recipe
+from tests.minds.world import a_hub, some_papers
+from tests.nodes.literature_stage import ANCHOR, COLLAPSE, Library, claim, recipe
 from tests.scripted.replies import Reply, calls
 from tests.standins.hub import HubStandIn
 
@@ -24,22 +24,13 @@ LIE = "The accuracy reached 99.9 % on the sealed rows, as arxiv:2999.99999 has s
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
-    wines = [{**row["input"], "cultivar": row["answer"]} for row in load_builtin("wine", 0).rows]  # type: ignore[dict-item]
-    with HubStandIn() as standing:
-        monkeypatch.setenv("HF_ENDPOINT", standing.url)
-        monkeypatch.setenv("POSTGRAD_HUBVIEWER_URL", standing.viewer_url)
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-        monkeypatch.delenv("HF_HUB_OFFLINE")
-        standing.add_dataset("owner/wines", {"train.parquet": wines}, card="---\nlicense: mit\n---\n")
+    with a_hub(monkeypatch) as standing:
         yield standing
 
 
 @pytest.fixture
 def papers(monkeypatch: pytest.MonkeyPatch, hub: HubStandIn) -> Iterator[Library]:
-    with library() as standing:
-        for name, value in standing.env.items():
-            if name != "HF_ENDPOINT":
-                monkeypatch.setenv(name, value)
+    with some_papers(monkeypatch) as standing:
         yield standing
 
 
