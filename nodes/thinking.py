@@ -176,7 +176,7 @@ def _write_down(desk: Desk, mind: _Mind[T]) -> None:
     if thought.ended == "stopped":
         return
     if thought.ended in ("run_cap", "budget"):
-        desk.ran_out(record["model"], thought.why)
+        desk.ran_out("calls" if thought.ended == "run_cap" else "budget", thought.why)
         return
     what = " ".join(filter(None, [f"{desk.stage}: {record['model']}", asked.part]))
     desk.fallback(what, f"{thought.ended.replace('_', ' ')}: {thought.why}; it came to no answer that could be used")
