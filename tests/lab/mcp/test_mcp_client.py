@@ -108,15 +108,20 @@ def test_a_long_result_is_cut_and_says_so_and_an_error_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
-    [("broken", "did not start: ModuleNotFoundError: no module named clouds"), ("silent", "did not answer in 2 s")],
+    ("fault", "timeout", "said"),
+    [
+        ("broken", 20, "did not start: ModuleNotFoundError: no module named clouds"),
+        ("silent", 2, "did not answer in 2 s"),
+    ],
 )
-def test_a_server_that_does_not_start_is_said_once_and_not_waited_for_again(fault: str, said: str) -> None:
+def test_a_server_that_does_not_start_is_said_once_and_not_waited_for_again(
+    fault: str, timeout: float, said: str
+) -> None:
     told = Told()
-    assert mcp_tools(weather(fault, timeout=2), "literature", told) == []
+    assert mcp_tools(weather(fault, timeout=timeout), "literature", told) == []
     assert said in told.text
     since = time.monotonic()
-    assert mcp_tools(weather(fault, timeout=2), "literature", told) == []
+    assert mcp_tools(weather(fault, timeout=timeout), "literature", told) == []
     assert time.monotonic() - since < 0.5
     assert len(told) == 2, "every visit that goes without says so"
 
@@ -157,11 +162,11 @@ def test_a_server_that_dies_comes_back_and_one_that_always_dies_is_given_up() ->
 
 
 def test_a_call_that_takes_too_long_ends_and_the_next_one_works() -> None:
-    tools = by_name(weather(timeout=3), Told())
+    tools = by_name(weather(timeout=8), Told())
     since = time.monotonic()
-    with pytest.raises(ServerTrouble, match="slow gave no answer in 3 s"):
-        ask(tools["slow"], seconds=30)
-    assert time.monotonic() - since < 8
+    with pytest.raises(ServerTrouble, match="slow gave no answer in 8 s"):
+        ask(tools["slow"], seconds=40)
+    assert time.monotonic() - since < 20
 
 
 def test_without_the_package_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
