@@ -75,10 +75,9 @@ def search_sources(desk: Desk, brief: Brief, asked: Asked) -> Generator[Wait, No
         found, told = yield from in_background(lambda: _elsewhere(web_of(desk), asked, plan.papers, online))
     merged = _chosen_first(asked.chosen, _merged(found, ours)) if online else ours
     papers = _wanted_first(wanted, merged, bool(online))
-    if wanted and not any(p.id == wanted for p in papers):
-        desk.journal.write(
-            "source", name=brief.paper, answered=False, why="not in the offline library, so it is unread"
-        )
+    why = _why_unread(wanted, papers, bool(online), desk.helm is not None)
+    if why:
+        desk.journal.write("source", name=brief.paper, answered=False, why=f"{why}, so it is unread")
     papers += _followed(papers, plan.papers) if "library" in sources else []
     crawled: list[Citation] = []
     if "semantic" in online:
@@ -191,6 +190,17 @@ def _wanted_first(wanted: str, papers: list[Citation], online: bool) -> list[Cit
     if met or not online:
         return [*met, *rest]
     return [Citation(id=wanted, title="", why="named in the brief"), *rest]
+
+
+def _why_unread(wanted: str, papers: list[Citation], online: bool, reader: bool) -> str:
+    """Why the paper of the brief will not be read; empty where the library holds it or a reader will try to open it."""
+    if not wanted or any(paper.id == wanted and paper.in_library for paper in papers):
+        return ""
+    if not online:
+        return "not in the offline library"
+    if not reader:
+        return "there is no model to read it"
+    return "" if wanted.startswith("arxiv:") else "only papers on arXiv can be opened"
 
 
 def _followed(papers: list[Citation], limit: int) -> list[Citation]:

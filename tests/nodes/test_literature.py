@@ -67,6 +67,22 @@ def test_the_paper_of_the_brief_is_first_or_said_to_be_unread(home: Path) -> Non
     assert not said["answered"] and "unread" in said["why"]
 
 
+@pytest.mark.parametrize(
+    ("paper", "model", "why"),
+    [
+        ("2611.00007", False, "there is no model to read it"),
+        ("doi:10.5555/journal.6", True, "only papers on arXiv can be opened"),
+    ],
+)
+def test_a_named_paper_that_nobody_will_open_is_said_to_be_unread(
+    home: Path, sources: Library, paper: str, model: bool, why: str
+) -> None:
+    stage = Stage(home, {"paper": paper, "sources": ["arxiv"]})
+    stage.visit(Minds([QUERY], {}) if model else None)
+    [said] = [s for s in stage.records("source") if s["name"] == paper]
+    assert not said["answered"] and said["why"] == f"{why}, so it is unread"
+
+
 def test_two_papers_are_read_and_what_stands_in_both_is_kept_once_with_both_places(
     home: Path, sources: Library
 ) -> None:
@@ -79,6 +95,7 @@ def test_two_papers_are_read_and_what_stands_in_both_is_kept_once_with_both_plac
     reading = stage.visit(minds)
 
     Reading.model_validate(reading)
+    assert stage.waits > 3, "the network and the readers are waited for, not sat through"
     assert {p["id"]: p["read"] for p in reading["papers"] if p["read"]} == {ANCHOR: "html", COLLAPSE: "pdf"}
     [kept] = [r for r in reading["recipes"] if r["kept_by"] == "reader"]
     assert kept["place"] == {"source": ANCHOR, "section": "Table 1", "page": None, "quote": ROWS}
