@@ -106,7 +106,9 @@ def test_always_something_new_and_never_an_answer(home: Path) -> None:
         mind = ended.minds[stage]
         assert (mind["ended"], mind["calls"]) == ("stage_cap", most)
         assert len(ended.researcher.paid(stage)) == most
-        assert any(stage in said and "stage cap" in said and f"cap of {most} replies" in said for said in ended.fallbacks)
+        assert any(
+            stage in said and "stage cap" in said and f"cap of {most} replies" in said for said in ended.fallbacks
+        )
     assert ended.paid == len(BEFORE) + sum(caps.values())
 
 
