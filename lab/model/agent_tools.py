@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from lab.model.agent import SUBMIT
 from lab.model.agent_talk import Call, Talk
 from lab.model.answer import in_words
+from lab.model.asserted import shown_only
 from lab.model.question import fence
 from lab.model.toolwork import Outcome, carry_out, one_line
 
@@ -77,12 +78,24 @@ class Hands(AgentMiddleware[AgentState[Any], Any]):
         except ValidationError as wrong:
             objection = in_words(wrong)
         if not objection:
-            self.talk.choice = choice
+            self.talk.choice, struck = shown_only(choice, self._shown())
+            if struck:
+                self.talk.wrong(f"struck from its words, since nothing had shown it: {', '.join(struck)}")
             return Outcome("Accepted.")
         self.talk.objections += 1
         most = self.talk.asked.caps.repairs
         self.talk.wrong(f"answer {self.talk.objections} of {most + 1}: {objection}")
         return Outcome(f"Not accepted: {objection}. Mend it and call `{SUBMIT}` again.", "unfit")
+
+    def _shown(self) -> list[str]:
+        """The question, and what tools returned; what a tool only echoes of the model's own words is none of it."""
+        talk = self.talk
+        results = (line for line in talk.journal.known.values() if not line["failed"])
+        return [talk.asked.human, *(str(line["result"]) for line in results if line["tool"] not in self._writing)]
+
+    @property
+    def _writing(self) -> set[str]:
+        return {name for name, tool in self.talk.asked.tools.items() if tool.writes}
 
     def _objection(self, choice: Any) -> str | None:
         if "why" in type(choice).model_fields and not str(choice.why).strip():

@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from lab.model.answer import BadAnswer, read_answer
+from lab.model.asserted import shown_only
 from lab.model.mind import NOTHING, Mind, Reply, Usage
 from lab.model.question import Refused, question
 from lab.model.trouble import LONGEST_WAIT, BudgetSpent, CallsSpent, ProviderTrouble
@@ -103,10 +104,14 @@ class _Talk:
             if reply is None:
                 return None
             try:
-                return _accepted(reply.text, schema, check)
+                choice, struck = shown_only(_accepted(reply.text, schema, check), [question(stage, evidence, schema)])
             except BadAnswer as wrong:
                 self.tries.append(f"answer {attempt} of {rounds}: {wrong}")
                 refused = Refused(reply.text, str(wrong), attempt, rounds)
+            else:
+                if struck:
+                    self.tries.append(f"struck from its words, since nothing had shown it: {', '.join(struck)}")
+                return choice
         return None
 
     def _ask(self, human: str) -> Reply | None:
