@@ -68,7 +68,10 @@ def parts() -> dict[str, Sequence[Turn]]:
             submit(source="owner/wines", answer="cultivar", why=LIE),
         ],
         "implementation": [
-            calls("write_file", {"name": "train.py", "text": GOOD, "why": LIE}, "write_file", {"name": "config.json", "text": CONFIG, "why": LIE}),
+            calls(
+                "write_file", {"name": "train.py", "text": GOOD, "why": LIE},
+                "write_file", {"name": "config.json", "text": CONFIG, "why": LIE},
+            ),
             script_answer(**SCRIPT, **EXTRA),
             script_answer(**SCRIPT),
         ],
