@@ -13,7 +13,7 @@ from lab.papers.words import terms
 from nodes.desk import Desk, Steps, Wait, goal
 from nodes.judging import judge
 from nodes.literature_read import NOTHING_READ, Read, read_papers
-from nodes.literature_search import Asked, paper_name, search_sources, sources_of, web_of
+from nodes.literature_search import CHOSEN_TO_BE_READ, Asked, paper_name, search_sources, sources_of, web_of
 from state.brief import Brief
 from state.notebook import Notebook
 from state.products import Json
@@ -52,7 +52,7 @@ def literature(state: Notebook, desk: Desk) -> Steps:
     known = [_known(entry, recipe) for entry in _held(found.papers) for recipe in entry.recipes]
     room = MOST_RECIPES - min(ROOM_FOR_LIBRARY, len(known))
     reading = Reading(
-        query=asked.query, papers=[_as_read(paper, read) for paper in found.papers],
+        query=asked.query, papers=[_as_read(paper, read) for paper in found.papers if _is_there(paper, read)],
         recipes=[*read.recipes[:room], *known][:MOST_RECIPES], claims=read.claims, sources=[*found.sources, *read.sources],
         lessons=_lessons(desk, brief), rejected=read.rejected, file=read.file, sha256=read.sha256,
     )  # fmt: skip
@@ -127,6 +127,11 @@ def _known(entry: Entry, recipe: KnownRecipe) -> Recipe:
         paper=entry.id, title=recipe.name, method=recipe.method, result=recipe.result, settings=recipe.settings,
         place=Place(source=entry.id, section=recipe.place), kept_by="library",
     )  # fmt: skip
+
+
+def _is_there(paper: Citation, read: Read) -> bool:
+    """A name that a model chose is a citation once a source has returned it: by a search, or by opening it."""
+    return paper.why != CHOSEN_TO_BE_READ or bool(paper.title) or paper.id in {*read.titles, *read.how}
 
 
 def _as_read(paper: Citation, read: Read) -> Citation:

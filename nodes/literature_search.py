@@ -28,6 +28,7 @@ STARTS = 3
 """Papers whose citations are followed: the best, beyond which the search itself is in doubt."""
 CRAWL_REQUESTS = 30
 """Questions a crawl may ask: half a minute at one a second."""
+CHOSEN_TO_BE_READ = "chosen to be read"
 LOOK, EVERY = 60.0, 0.05
 """Seconds after which the wrapper comes back from a wait even so, and between two looks at whether it is over."""
 
@@ -166,7 +167,7 @@ def _chosen_first(chosen: tuple[str, ...], papers: list[Citation]) -> list[Citat
     """What a model saw and chose stands before what the search ranks; its title is told when it is opened."""
     names = list(dict.fromkeys(name for name in map(paper_name, chosen) if name))
     known = {paper.id: paper for paper in papers}
-    why = "chosen to be read"
+    why = CHOSEN_TO_BE_READ
     first = [
         known[name].model_copy(update={"why": f"{why}; {known[name].why}"}) if name in known
         else _cited(Found(id=name, title=""), why)
