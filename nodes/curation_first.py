@@ -74,7 +74,7 @@ def _chosen(state: Notebook, desk: Desk, brief: Brief, wrong: str) -> Steps:
 
     workshop = workshop_of(desk, brief)
     tools = tools_for("curation", desk, state, web=workshop.bringing.web, workshop=workshop)
-    evidence = _evidence(state, desk, brief, wrong, workshop)
+    evidence = _evidence(state, desk, brief, wrong)
 
     def check(choice: DataChoice) -> str | None:
         return objection(workshop, brief, choice, desk.can_ask)
@@ -97,12 +97,12 @@ def workshop_of(desk: Desk, brief: Brief, named: str | None = None) -> Workshop:
     return Workshop(desk, Bringing(desk.workspace, web, base_of(brief), named or brief.data, seed, seconds))
 
 
-def _evidence(state: Notebook, desk: Desk, brief: Brief, wrong: str, workshop: Workshop) -> dict[str, Any]:
+def _evidence(state: Notebook, desk: Desk, brief: Brief, wrong: str) -> dict[str, Any]:
     read = (state.get("reading") or {}).get("recipes", [])
     return {
         "task": brief.task, "metric": brief.metric, "direction": brief.direction, "method": brief.method,
         "data_named": brief.data, "what_is_wrong_with_it": wrong if brief.data else None,
-        "built_in_data": sorted(BUILTIN), "least_rows": sum(LEAST.values()), "data_scripts": workshop.names(),
+        "built_in_data": sorted(BUILTIN), "least_rows": sum(LEAST.values()),
         "can_a_person_be_asked": desk.can_ask,
         "datasets_in_the_literature": [
             {key: each.get(key) for key in ("dataset", "dataset_exists", "method", "paper")} for each in read if each.get("dataset")

@@ -52,7 +52,7 @@ def draft(
         shop.failed(Failure(trouble["kind"], trouble["says"], (), trouble.get("where"), trouble.get("advice", "")))
     tools = tools_for("implementation", desk, state, workshop=shop, run_tiny=tiny_run(desk, shop))
     thought = yield from ponder(
-        desk, Script, _evidence(state, desk, card, plan, before, trouble), tools, lambda said: _objection(shop, place, plan, said),
+        desk, Script, _evidence(state, desk, card, plan, trouble), tools, lambda said: _objection(shop, place, plan, said),
         role="coding", part=plan.id,
     )  # fmt: skip
     if thought.choice is None:
@@ -92,9 +92,8 @@ def _read(place: Path) -> tuple[str, str]:
     return script, config
 
 
-def _evidence(
-    state: Notebook, desk: Desk, card: DatasetCard, plan: Plan, before: tuple[str, str], trouble: Json | None
-) -> dict[str, Any]:
+def _evidence(state: Notebook, desk: Desk, card: DatasetCard, plan: Plan, trouble: Json | None) -> dict[str, Any]:
+    """Nothing of the draft itself: a stage that was killed and begun again asks what it asked before, and pays nothing for it."""
     brief, reading = goal(state), state.get("reading") or {}
     rows = read_split(desk.workspace, card, "train")
     return {
@@ -106,7 +105,7 @@ def _evidence(
         },
         "limits": {"seconds_a_training_may_take": plan_for(brief).job_seconds, "jobs_at_a_time": desk.slots},
         "read": reading.get("recipes", [])[:8], "claims": reading.get("claims", [])[:8],
-        "the_person_said": state.get("notes", []), "script_there_is": bool(before[0]), "what_went_wrong": trouble,
+        "the_person_said": state.get("notes", []), "script_there_is": plan.recipe != UNWRITTEN, "what_went_wrong": trouble,
     }  # fmt: skip
 
 
