@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from langgraph.types import Command
 
-from tests.minds.helm import records, trail, whole_run
-from tests.minds.researcher import GOOD, Json, Researcher, said_by_us, script_answer, writes
+from graph import open_graph
+from tests.minds.helm import BRIEF, at_the_helm, records, trail, whole_run
+from tests.minds.researcher import BUGGY, GOOD, Json, Researcher, said_by_us, script_answer, writes
+from tests.minds.test_minds_script import EDIT, LOOK
 from tests.scripted.replies import Reply, calls
 
 pytestmark = pytest.mark.slow
@@ -40,4 +43,23 @@ def test_the_script_comes_back_and_is_mended(home: Path, source: str, edge: tupl
     assert state["best"]["recipe"] == "own-2"
     assert state["best"]["experiments"] == ["e003"], "what was trained stays as evidence; the mended one is another"
     assert state["examination"]["score"]["value"] > 0.7
-    assert not [record for record in records(home, "error")]
+    assert not records(home, "error")
+
+
+def test_a_mend_that_changes_the_task_waits_for_the_person_who_set_it(home: Path) -> None:
+    smaller = calls(
+        "read_file", {"name": "config.json"},
+        "edit_file", {"name": "config.json", "old": '"depth": 2', "new": '"depth": 1', "why": "smaller trees will not fail"},
+    )  # fmt: skip
+    parts = {"implementation": [writes(BUGGY), script_answer()], "mending": [LOOK, EDIT, smaller, script_answer()]}
+    with at_the_helm(Researcher(parts)) as (_, settings), open_graph(home) as graph:
+        given = {"task": "Tell wines apart", "name": "minds", "brief": BRIEF, "approve": {"spend": "auto"}}
+        graph.invoke(given, graph.config_for("minds"), context=settings)
+        (asked,) = graph.get_state(graph.config_for("minds")).interrupts
+        assert asked.value["gate"] == "spend", "auto does not cover another task than the one that was set"
+        assert "that needs a person" in asked.value["summary"]
+        assert "depth" in asked.value["args"]["doubt"]
+        script = asked.value["args"]["scripts"]["own-2"]
+        assert "+    features, labels" in script["diff"], "what changed is shown"
+        graph.invoke(Command(resume={asked.id: "no, keep the depth"}), graph.config_for("minds"), context=settings)
+    assert ("approve_launch", "rejected") in trail(home)

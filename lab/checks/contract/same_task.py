@@ -132,7 +132,7 @@ def _aspects(was: dict[str, list[str]], now: dict[str, list[str]]) -> Iterator[s
         gone = [(name, value) for name, value in old if value not in {v for _, v in new}]
         come = [(name, value) for name, value in new if value not in {v for _, v in old}]
         if gone and come:
-            yield f"changes the {aspect} from {gone[0][1]} to {come[0][1]}"
+            yield f"changes the {aspect} ({come[0][0]}) from {gone[0][1]} to {come[0][1]}"
         elif gone:
             yield f"takes out what sets the {aspect} ({gone[0][0]}: {gone[0][1]})"
         elif [value for _, value in come if value not in ("None", "False")]:

@@ -46,7 +46,7 @@ ESCAPES: dict[str, tuple[Draft, Failure | None, str]] = {
     "shorter": (
         changed(max_length=128),
         MEMORY,
-        "changes the sequence length from 512 to 128 to escape a memory error; that needs a person",
+        "changes the sequence length (max_length) from 512 to 128 to escape a memory error; that needs a person",
     ),
     "shorter in the code": (
         changed('max_length=config["max_length"]', "max_length=128"),
@@ -66,7 +66,7 @@ ESCAPES: dict[str, tuple[Draft, Failure | None, str]] = {
     "another model": (
         changed(base_model="data/smaller"),
         MEMORY,
-        "changes the model from 'data/start' to 'data/smaller'",
+        "changes the model (base_model) from 'data/start' to 'data/smaller'",
     ),
     "a smaller one": (Draft(SOURCE, {**CONFIG, "layers": 2}), MEMORY, "sets the model (layers) to 2"),
     "LoRA": (
@@ -122,7 +122,7 @@ ESCAPES: dict[str, tuple[Draft, Failure | None, str]] = {
         "changes the effective batch from 32 to 8; set the accumulation so that it stays 32",
     ),
     "the optimiser": (changed(optim="adafactor"), MEMORY, "sets the optimiser (optim) to 'adafactor'"),
-    "no failure": (changed(max_length=128), None, "changes the sequence length from 512 to 128; that needs a person"),
+    "no failure": (changed(max_length=128), None, "changes the sequence length (max_length) from 512 to 128; that needs a person"),
 }
 
 MENDS: dict[str, tuple[Draft, Failure]] = {
