@@ -21,6 +21,8 @@ NOT_COPIED = (
     "report.md",
     "report.html",
     "plots",
+    "replies.jsonl",  # what the old run paid for; the new one thinks for itself
+    "drafts",  # laid out anew from the recipe, when there is one to mend
 )
 ROOMS = ("experiments", "rehearsals", "controls", "reproduction")
 """Where jobs leave their attempts."""
@@ -79,14 +81,20 @@ def _copy(old: Path, new: Path, values: dict[str, object]) -> None:
     )
     step = int(str(values.get("step", 0)))
     kept: set[tuple[str, str]] = set()
+    written: set[str] = set()
     for record in history(old / "journal.jsonl"):
         if int(record.get("step", 0)) <= step:
             append_line(new / "journal.jsonl", record)
             if record["kind"] == "job":
                 kept.add((record["experiment"], record["attempt"]))
+            if record["kind"] == "decision" and record["stage"] == "implementation":
+                written.add(str(record["choice"].get("recipe")))
     named = int((values.get("counters") or {}).get("experiment", 0))  # type: ignore[attr-defined]
     for folder in sorted((new / "experiments").glob("e*")):
         if int(folder.name[1:]) > named:
+            shutil.rmtree(folder)
+    for folder in (new / "recipes").glob("*"):
+        if folder.name not in written:  # written later
             shutil.rmtree(folder)
     for attempts in [p for room in ROOMS for p in new.glob(f"{room}/*/attempts")]:
         _back_to(attempts.parent, {attempt for name, attempt in kept if name == attempts.parent.name})
