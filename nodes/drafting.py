@@ -134,7 +134,7 @@ def tiny_run(desk: Desk, shop: Workshop) -> RunTiny:
     """
 
     def run(argv: list[str], seconds: float) -> tuple[JobStatus, str]:
-        name = f"tiny{shop.used}-{argv[0]}"
+        name = shop.job(argv[0])
         status = waited(once(desk, shop.root, "rehearsal", name, tuple(argv), seconds))
         return status, log_end(shop.root, f"{name}-")
 

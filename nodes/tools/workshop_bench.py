@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -149,10 +150,11 @@ class Bench:
         if name == "predict":
             ids = self._inputs()
             argv += ["--inputs", INPUTS, "--out", OUT]
-            out.unlink(missing_ok=True)
-        before = len(self._metrics())
+            if not self._attempts(name):  # one that is found again has written it already
+                out.unlink(missing_ok=True)
+        before = len(self._metrics(name))
         status, log = self.run(argv, min(seconds, self.shop.seconds))
-        new = self._metrics()[before:]
+        new = self._metrics(name) if self._attempts(name) else self._metrics(name)[before:]
         failure = read_failure(log, status, self.shop.source()) if status.state != "finished" else None
         if failure is None and name == "predict":
             written = self.shop.files.text(OUT) if out.exists() else ""
@@ -174,13 +176,16 @@ class Bench:
         write_atomic(self.shop.files.root / INPUTS, "".join(json.dumps(row) + "\n" for row in asked))
         return [str(row["id"]) for row in asked]
 
-    def _metrics(self) -> list[Any]:
-        """Of the newest attempt; what leads out of the folder is not read."""
+    def _attempts(self, name: str) -> list[Path]:
+        """Of this tiny run, now or before it was cut off: each has metrics of its own."""
+        return sorted(self.shop.files.root.glob(f"attempts/{self.shop.job(name)}-*"))
+
+    def _metrics(self, name: str) -> list[Any]:
+        """Of this tiny run, or of the folder where nothing keeps them apart; what leads out of the folder is not read."""
         root = self.shop.files.root
-        found = [p.resolve() for p in (*root.glob("attempts/*/metrics.jsonl"), root / "metrics.jsonl") if p.is_file()]
-        inside = [path for path in found if path.is_relative_to(root)]
-        newest = max(inside, key=lambda path: path.stat().st_mtime_ns, default=None)
-        return list(read_lines(newest)) if newest is not None else []
+        paths = [place / "metrics.jsonl" for place in self._attempts(name)[-1:]] or [root / "metrics.jsonl"]
+        found = [path.resolve() for path in paths if path.is_file()]
+        return [line for path in found if path.is_relative_to(root) for line in read_lines(path)]
 
 
 def _unmeasured(rows: list[Any]) -> Failure | None:

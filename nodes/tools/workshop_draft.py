@@ -107,6 +107,10 @@ class Workshop:
         if not cut_off:
             self._book("runs.jsonl", {"begun": what})
 
+    def job(self, command: str) -> str:
+        """What the job of the tiny run at hand is called: so it is found again, and not started twice, after a crash."""
+        return f"tiny{self.used}-{command}"
+
     def end(self, what: str) -> None:
         self._book("runs.jsonl", {"ended": what})
 
