@@ -111,14 +111,17 @@ def _either(one: Callable[[], bool], other: Callable[[], bool]) -> bool:
 
 
 def evidence(whole: Json, values: Mapping[str, Any]) -> Json:
-    """What a model begins with; its tools show the rest."""
+    """What a model begins with; its tools show the rest. No times of this very run: the same run again asks the same."""
     kept = ("task", "outcome", "reason", "metric", "signals", "ablations", "findings", "checks")
     shown = {key: whole.get(key) for key in kept}
     examined = {k: v for k, v in (values.get("examination") or {}).items() if k != "checks"}
     keys = ("id", "parent", "purpose", "change", "status", "metric")
     experiments = [{k: e.get(k) for k in keys} for e in whole.get("experiments") or []]
+    odd = ("FAIL", "SUSPECT")
+    checks = [c for c in whole.get("checks") or [] if c.get("name") != "cost" or c.get("result") in odd]
     return {
         **shown,
+        "checks": checks,
         "examination": examined,
         "experiments": experiments,
         "reproduction": values.get("reproduction") or {},
