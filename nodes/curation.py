@@ -9,6 +9,7 @@ from nodes.asking import question
 from nodes.auditing import alike, blocking, doomed, material
 from nodes.curation_first import PROPOSED, first
 from nodes.curation_first import answered as settle
+from nodes.curation_seen import noted, seen
 from nodes.desk import Desk, Steps
 from state.errors import UserError
 from state.notebook import Notebook, Update
@@ -72,12 +73,14 @@ def _split_anew(state: Notebook, desk: Desk, card: DatasetCard, finding: Json) -
     """By group or by time, as the leak asks, under a new seal: possible until someone has looked at sealed rows."""
     try:
         table, how = regrouped(whole(desk.workspace, card), finding, alike)
-        mended = resplit(desk.workspace, card, table, card.split_seed)
+        shown = seen(desk, table)
+        mended = resplit(desk.workspace, card, table, card.split_seed, shown)
     except UserError as wrong:
         return _unfit(f"the data could not be repaired: {finding['kind']}: {finding['why']}; {wrong}")
     if mended.seal == card.seal:
         return _unfit(f"the data could not be repaired: {finding['kind']} stays, though it is split {how} already")
-    mended = mended.model_copy(update={"repairs": [*card.repairs, f"split anew {how}: {finding['kind']}"]})
+    said = [*card.repairs, f"split anew {how}: {finding['kind']}"]
+    mended = noted(desk, mended.model_copy(update={"repairs": said}), shown)
     desk.judged(f"split anew {how}, sealed as {mended.seal[:12]}", kind=finding["kind"])
     args = {"split": how, "rows": {name: info.rows for name, info in mended.splits.items()}, "finding": finding["kind"]}
     asked = question(desk, "data", f"split the data anew {how} ({finding['kind']})?", args)

@@ -16,6 +16,7 @@ from lab.data.split import LEAST, split
 from lab.data.table import Table
 from nodes.asking import question
 from nodes.curation_script import Workshop
+from nodes.curation_seen import noted, seen, split_unseen
 from nodes.curation_source import Bringing, DataChoice
 from nodes.desk import Desk, Steps, goal, note_job
 from nodes.effort import plan_for
@@ -48,10 +49,16 @@ def base_of(brief: Brief) -> Path:
 
 
 def _settled(desk: Desk, brief: Brief, table: Table) -> Update:
-    split_seed = seed_of(brief.seed, 1)
-    card = seal(table, split(table, split_seed), desk.workspace, split_seed)
+    card = _sealed(desk, brief, table)
     _told(desk, card, table)
     return {"card": card.to_json(), "asked": {}}
+
+
+def _sealed(desk: Desk, brief: Brief, table: Table) -> DatasetCard:
+    """Split and sealed; rows that a model has been shown on the way here train."""
+    split_seed, shown = seed_of(brief.seed, 1), seen(desk, table)
+    card = seal(table, split_unseen(table, split_seed, shown), desk.workspace, split_seed)
+    return noted(desk, card, shown)
 
 
 def _told(desk: Desk, card: DatasetCard, table: Table) -> None:
@@ -136,8 +143,7 @@ def stands_for_another(brief: Brief, choice: DataChoice) -> bool:
 def _proposed(desk: Desk, brief: Brief, workshop: Workshop, choice: DataChoice, wrong: str) -> Update:
     """The card of the chosen rows, and the question whether they are to be used: nothing is trained before the answer."""
     table = workshop.table(choice)
-    split_seed = seed_of(brief.seed, 1)
-    card = described(seal(table, split(table, split_seed), desk.workspace, split_seed), workshop, choice)
+    card = described(_sealed(desk, brief, table), workshop, choice)
     _told(desk, card, table)
     workshop.close()
     raw = workshop.bringing.raw(choice.source, choice.config, choice.split)
@@ -163,7 +169,7 @@ def _proposed(desk: Desk, brief: Brief, workshop: Workshop, choice: DataChoice, 
 
 
 def described(card: DatasetCard, workshop: Workshop, choice: DataChoice) -> DatasetCard:
-    return card.model_copy(update={"repairs": [workshop.how(choice.script)]}) if choice.script else card
+    return card.model_copy(update={"repairs": [workshop.how(choice.script), *card.repairs]}) if choice.script else card
 
 
 def summary(args: Json) -> str:
@@ -193,7 +199,9 @@ def answered(state: Notebook, desk: Desk) -> Update:
         choice = DataChoice.model_validate(named)
         table = workshop.table(choice)
         before = DatasetCard.model_validate(state["card"])
-        card = described(resplit(desk.workspace, before, table, before.split_seed), workshop, choice)
+        shown = seen(desk, table)
+        anew = resplit(desk.workspace, before, table, before.split_seed, shown)
+        card = described(noted(desk, anew, shown), workshop, choice)
     except (PostgradError, ValueError) as wrong:
         args = state["asked"]["args"]
         line = " ".join(str(wrong).split())

@@ -26,6 +26,9 @@ APPROVED = ("train.py", "run.py", "config.json", "data")
 MEMORY_MB = 4096
 """A tiny transformer trains with GRPO within 1 GiB (measured); TRL's imports alone take half of one."""
 
+TOOLS_FILE = "tools.jsonl"
+"""In the run's folder: every result of a tool that an agent was given."""
+
 
 def batch_of(state: Notebook) -> Batch:
     return Batch.model_validate(state["batch"])

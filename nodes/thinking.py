@@ -20,15 +20,13 @@ from lab.model.helm import Role
 from lab.model.question import task
 from lab.model.tool import Tool
 from nodes.desk import Desk, Wait
+from nodes.folders import TOOLS_FILE
 from prompts import load, system
 
 T = TypeVar("T", bound=BaseModel)
 
 AT_ONCE = 3
 """Agents side by side: more would meet the rate limits of providers and sources, and gain little over waiting."""
-
-TOOLS_FILE = "tools.jsonl"
-"""In the run's folder: every result of a tool that an agent was given."""
 
 EVERY = 0.05
 """Seconds between two looks at an agent that works."""

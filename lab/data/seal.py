@@ -10,12 +10,13 @@ A second split of the same run lies in a subfolder of both, named by its seal; n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from lab.data.jsonl import READ_ONLY, append_line, decode, encode, sha256, write_whole
+from lab.data.shown import kept_in_train
 from lab.data.split import split
 from lab.data.table import Row, Table
 from state.errors import IntegrityBroken, UserError
@@ -39,11 +40,11 @@ def seal(table: Table, ids: dict[Split, list[str]], workspace: Path, seed: int =
     return _seal(table, ids, workspace, seed, "")
 
 
-def resplit(workspace: Path, card: DatasetCard, table: Table, seed: int) -> DatasetCard:
-    """Split anew under a new seal id; only while nobody has looked at sealed answers."""
+def resplit(workspace: Path, card: DatasetCard, table: Table, seed: int, shown: Set[str] = frozenset()) -> DatasetCard:
+    """Split anew under a new seal id; only while nobody has looked at sealed answers. Rows that were `shown` train."""
     if count := looks(workspace):
         raise UserError(f"the sealed rows were looked at ({count}×), so they can't be split again; start a new run")
-    ids = split(table, seed)
+    ids = kept_in_train(split(table, seed), table, shown)
     fresh = _seal_id(_files(table, ids))
     return card if fresh == card.seal else _seal(table, ids, workspace, seed, f"/{fresh[:12]}")
 

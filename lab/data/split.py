@@ -33,7 +33,7 @@ def split(table: Table, seed: int, sizes: tuple[float, float] | None = None) -> 
     wanted = _wanted(table, sizes)
     if table.ordered:
         return _by_time(table, wanted)
-    strata = _strata(table)
+    strata = by_class(table)
     placed: dict[Split, list[str]] = {"train": [], "validation": [], "sealed": []}
     whole = {label: sum(map(len, units)) for label, units in strata.items()}
     quota = {name: _shares(whole, wanted[name]) for name in wanted}
@@ -80,7 +80,7 @@ def _wanted(table: Table, sizes: tuple[float, float] | None) -> dict[Split, int]
     return {"sealed": sealed, "validation": validation}
 
 
-def _strata(table: Table) -> dict[str, list[Unit]]:
+def by_class(table: Table) -> dict[str, list[Unit]]:
     """Units by class (a group's most frequent one); all under one name when there are no classes."""
     members: dict[str, list[Row]] = defaultdict(list)
     for row in table.rows:
