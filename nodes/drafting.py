@@ -16,6 +16,7 @@ from lab.compute.engine import JobStatus
 from lab.compute.harness import install_harness
 from lab.data.seal import materialise, read_split
 from lab.ledger.files import write_atomic, write_json
+from lab.model.agent import Thought
 from lab.recipes.registry import recipes
 from lab.recipes.spec import RecipeSpec
 from lab.recipes.written import Script, keep, readable
@@ -39,8 +40,8 @@ METHOD_OF_ITS_OWN = "own"
 
 def draft(
     state: Notebook, desk: Desk, plan: Plan, trouble: Json | None
-) -> Generator[Wait, None, tuple[RecipeSpec, str] | None]:
-    """The plan's recipe, written or mended by a model, and what a person should know of it; None where it could not.
+) -> Generator[Wait, None, tuple[RecipeSpec, str] | Thought[Script]]:
+    """The plan's recipe, written or mended by a model, and what a person should know of it; the thought where it came to none.
 
     `trouble` is what went wrong with the script there is; None asks for a first one.
     """
@@ -56,7 +57,7 @@ def draft(
         role="coding", part=plan.id,
     )  # fmt: skip
     if thought.choice is None:
-        return None
+        return thought
     source, config = _read(place)
     settings = readable(config)
     assert isinstance(settings, dict)  # `_objection` has seen to it
@@ -65,7 +66,8 @@ def draft(
         desk.workspace, source, settings, thought.choice, method=goal(state).method or METHOD_OF_ITS_OWN,
         kind=task_of(card.kind), parent="" if plan.recipe == UNWRITTEN else plan.recipe,
     )  # fmt: skip
-    desk.judged(f"{spec.name}: {thought.choice.summary}", recipe=spec.name, based_on=list(spec.sources))
+    why = f"{len(source.splitlines())} lines of {desk.chat('coding').model} stand as {spec.name}"
+    desk.judged(why, recipe=spec.name, based_on=list(spec.sources))
     if doubt:
         desk.fallback(f"{spec.name}: the task", doubt)
     return spec, doubt

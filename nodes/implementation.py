@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from lab.checks.causes import half_batch
 from lab.compute.folder import unmet
@@ -16,6 +17,10 @@ from nodes.naming import renewed
 from state.errors import UserError
 from state.notebook import Notebook, Update
 from state.products import Batch, Json, Plan
+
+if TYPE_CHECKING:
+    from lab.model.agent import Thought
+    from lab.recipes.written import Script
 
 
 def implementation(state: Notebook, desk: Desk) -> Steps:
@@ -39,8 +44,10 @@ def implementation(state: Notebook, desk: Desk) -> Steps:
         return _no_recipe(missing[0], "")
     if missing or (trouble and desk.mind is not None):
         written = yield from _scripts(state, desk, batch, trouble)
-        if written is None:
-            return _no_recipe((missing or batch.experiments)[0], "the model at the helm wrote none that could be used")
+        if not isinstance(written, tuple):
+            kind = "out_of_budget" if written.ended in ("run_cap", "budget") else "no_recipe"
+            why = f"the model at the helm wrote none that could be used ({written.ended.replace('_', ' ')}: {written.why})"
+            return _no_recipe((missing or batch.experiments)[0], why, kind)
         batch, doubt = written
         update["mend"] = {"doubt": doubt} if doubt else {}
     for plan in batch.experiments:
@@ -56,9 +63,9 @@ def implementation(state: Notebook, desk: Desk) -> Steps:
     return {**update, "batch": batch.to_json()}
 
 
-def _no_recipe(plan: Plan, why: str) -> Update:
+def _no_recipe(plan: Plan, why: str, kind: str = "no_recipe") -> Update:
     reason = f"no recipe fits {plan.hypothesis or plan.recipe}; {why or 'no model is at the helm to write one'}"
-    return {"batch": {}, "stop": {"kind": "no_recipe", "reason": reason, "stage": "implementation"}}
+    return {"batch": {}, "stop": {"kind": kind, "reason": reason, "stage": "implementation"}}
 
 
 def _eased(state: Notebook, desk: Desk, batch: Batch) -> tuple[Batch, Json | None]:
@@ -85,7 +92,7 @@ def _eased(state: Notebook, desk: Desk, batch: Batch) -> tuple[Batch, Json | Non
 
 def _scripts(
     state: Notebook, desk: Desk, batch: Batch, trouble: Json | None
-) -> Generator[Wait, None, tuple[Batch, str] | None]:
+) -> Generator[Wait, None, tuple[Batch, str] | Thought[Script]]:
     """The batch with scripts that are written or mended: one for all its experiments of one recipe."""
     from nodes.drafting import draft
 
@@ -93,8 +100,8 @@ def _scripts(
     for recipe in dict.fromkeys(plan.recipe for plan in plans):
         first = next(plan for plan in plans if plan.recipe == recipe)
         made = yield from draft(state, desk, first, trouble)
-        if made is None:
-            return None
+        if not isinstance(made, tuple):
+            return made
         spec, doubt = made
         doubts += [doubt] if doubt else []
         plans = [_over_to(plan, spec, first) if plan.recipe == recipe else plan for plan in plans]

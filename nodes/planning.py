@@ -128,7 +128,7 @@ def _trial(state: Notebook, desk: Desk, make: Maker) -> Generator[Wait, None, Ba
     if idea is None:
         return None
     config = {**now, **idea.change}
-    words = ", ".join(f"{k}={v}" for k, v in idea.change.items())
+    words = ", ".join(f"{k}={v}" for k, v in idea.change.items()) + (" (the model's)" if idea.source == "model" else "")
     return make.trial(config, parent=parent, change=idea.change, why=f"{words}: {idea.why}", hypothesis=idea.why)
 
 
