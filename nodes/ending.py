@@ -72,7 +72,11 @@ def _against_target(brief: Brief, seen: Examination) -> Ending:
         )
     if brief.target is not None and not _as_good(seen.score.value, brief.target, brief.direction):
         return Ending(outcome="target_missed", reason=f"the target of {brief.target:g} is missed: {_words(seen)}")
-    bar = "" if brief.target is not None or brief.baseline is not None else "no target was set, and the baseline is beaten: "
+    bar = (
+        ""
+        if brief.target is not None or brief.baseline is not None
+        else "no target was set, and the baseline is beaten: "
+    )
     return Ending(outcome="target_met", reason=f"{bar}{_words(seen)}")
 
 
