@@ -107,8 +107,8 @@ def tools_for(stage: str, desk: Desk, state: Notebook, *, web: Web | None = None
     made = [tool for room in row.rooms for tool in granted(stage, room, MAKERS[room](needs))]
     if needs.given:
         raise NotGranted(f"{stage} was given {', '.join(needs.given)}, which no room of its row takes")
-    made = kept_sealed(_named_once(made), sealed_source(state))
-    return bounded(made, desk.workspace) if stage in ("literature", "curation") else made
+    made = bounded(made, desk.workspace) if stage in ("literature", "curation") else made
+    return kept_sealed(_named_once(made), sealed_source(state))
 
 
 def granted(stage: str, room: RoomName, tools: Sequence[Tool]) -> list[Tool]:
