@@ -23,6 +23,7 @@ from graph.names import claim_name, run_of, thread_id
 from lab.ledger import locks
 from lab.ledger.files import append_line, read_json
 from state.errors import EnvironmentTrouble, UserError
+from state.notebook import FIELDS, Task
 from state.settings import Settings
 
 IN_PROCESS_PATIENCE = 10.0
@@ -127,7 +128,7 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
                 raise UserError("there is no run to go on with; start one with a task")
             input = self._on_known_run(input, values, seen, home / "runs" / run)
             return Call(run, input, config, home / "runs" / run / "lock")
-        given = dict(input)
+        given = _task(input)
         run = claim_name(home, given, thread)
         return Call(run, {**given, "name": run}, config, home / "runs" / run / "lock")
 
@@ -147,6 +148,21 @@ class ResearchGraph(CompiledStateGraph[Any, Settings, Any, Any]):
         if said and said != values.get("task"):
             append_line(workspace / "tell.jsonl", {"text": said})
         return None
+
+
+def _task(input: Any) -> dict[str, Any]:
+    """What a person hands in; a key that nobody reads would be dropped without a word."""
+    given = dict(input)
+    known = [key for key in Task.__annotations__ if key != "run"]
+    if strange := sorted(set(given) - FIELDS):
+        raise UserError(
+            f"a task has no {', '.join(strange)}; it has {', '.join(known)} (models: {{base_url, prices, ...}})"
+        )
+    if not isinstance(given.get("model") or "", str):
+        raise UserError(
+            f"model is {given['model']!r}; write one id, such as openai/NAME, and others by role under models"
+        )
+    return given
 
 
 async def _take(lock: Path) -> None:

@@ -10,6 +10,7 @@ from nodes.completion import complete
 from nodes.desk import Desk
 from nodes.understanding import understood
 from state.brief import Brief
+from state.brief_rules import duration
 from state.errors import UserError
 from state.notebook import Notebook, Update
 
@@ -17,6 +18,11 @@ from state.notebook import Notebook, Update
 def intake(state: Notebook, desk: Desk) -> Update:
     given = {k: v for k, v in (state.get("brief") or {}).items() if v is not None}
     given.setdefault("task", state.get("task") or "")
+    limits = given.get("limits")
+    if isinstance(limits, dict):  # from Python and over HTTP too, a time may be written as in a file
+        given["limits"] = {
+            k: duration(v) if k in ("time", "job_time") and isinstance(v, str) else v for k, v in limits.items()
+        }
     try:
         asked = Brief.model_validate(given)
     except ValueError as wrong:

@@ -25,10 +25,10 @@ def report(state: Notebook, desk: Desk) -> Steps:
     values = {**state, "ending": end.to_json()}
     whole = record(desk.workspace, values, [], "done", BOUNDS)
     files = write_report(desk.workspace, whole, values, state.get("goal") or {})
-    if (yield from discuss(state, desk, whole, values)):  # written again, with the words and with what they cost
-        write_report(
-            desk.workspace, record(desk.workspace, values, [], "done", BOUNDS), values, state.get("goal") or {}
-        )
+    yield from discuss(state, desk, whole, values)
+    if desk.helm is not None:  # written again, with the words if there are any, and with what they cost
+        whole = record(desk.workspace, values, [], "done", BOUNDS)
+        write_report(desk.workspace, whole, values, state.get("goal") or {})
     update: Update = {"ending": end.to_json(), "report": files, "asked": {}}
     wanted = policy(state, "publication") != "deny"
     if not wanted:

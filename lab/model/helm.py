@@ -74,6 +74,9 @@ def steer(state: Mapping[str, Any], settings: Settings) -> Helm | None:
     model = model or next(iter(roles.values()), "")
     if not model:
         return None
+    for name in (model, *roles.values()):
+        if "/" not in name.strip("/"):
+            raise UserError(f"model {name}: write PROVIDER/NAME, such as openai/NAME or anthropic/NAME")
     given = {**(own.get("prices") or {}), **(settings.prices or {})}
     return Helm(
         model=model,
