@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from lab.hub.layout import DATA
 from lab.ledger.files import read_lines
 from lab.model.tool import Tool
 from nodes.curation_script import SCRIPTS
@@ -122,9 +123,9 @@ def _lines(tool: str, args: dict[str, Any], said: str) -> Iterator[tuple[str, st
 
 
 def _holds_rows(args: dict[str, Any]) -> bool:
-    """Is a text file of a repository one of rows? Then each of its lines counts."""
+    """Is a text file of a repository one of rows? Then each of its lines counts; a table's rows are numbered and known by that."""
     path = str(args.get("path", "")).rpartition("/")[2].lower()
-    known = path.endswith(PROSE) or path.startswith(("readme", "licen", "notice", "dataset_info", "config"))
+    known = path.endswith((*PROSE, *DATA)) or path.startswith(("readme", "licen", "notice", "dataset_info", "config"))
     return args.get("kind", "dataset") == "dataset" and not known
 
 

@@ -195,6 +195,28 @@ def test_what_is_on_file_counts_and_uncounted_sources_end_at_sixty(tmp_path: Pat
     assert "[7 more not shown: 60 rows of owner/sums have been shown and no more than 60 are" in said
 
 
+def test_lines_of_a_text_file_are_rows_and_words_about_a_set_are_none(tmp_path: Path, hub: HubStandIn) -> None:
+    lines = "\n".join(f"sentence {n} of a long collection" for n in range(100))
+    hub.add_dataset("owner/lines", {"all.txt": lines.encode()}, card=f"---\nlicense: mit\n---\n{lines}\n")
+    tools = tools_at(tmp_path, "curation")
+    read = tools["read_hub_file"]
+    said = read.run(read.takes.model_validate({"id": "owner/lines", "path": "all.txt"}))
+    assert "sentence 59 of" in said
+    assert "sentence 60 of" not in said
+    assert "[40 more not shown" in said
+    card = read.run(read.takes.model_validate({"id": "owner/lines", "path": "README.md"}))
+    assert "sentence 99 of" in card
+
+
+def test_a_table_file_counts_its_rows_alone(tmp_path: Path, hub: HubStandIn) -> None:
+    read = tools_at(tmp_path, "curation")["read_hub_file"]
+    for start in (0, 5, 10, 15):
+        said = read.run(read.takes.model_validate({"id": "owner/sums", "path": "train.parquet", "start": start}))
+        assert "not shown" not in said
+    with pytest.raises(Exception, match="no more than 20 are"):
+        read.run(read.takes.model_validate({"id": "owner/sums", "path": "train.parquet", "start": 20}))
+
+
 def test_pages_of_the_web_that_hold_rows_are_not_opened(
     tmp_path: Path, hub: HubStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
