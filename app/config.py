@@ -18,7 +18,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "model": str, "models": dict, "base_url": str, "prices": dict, "cache_answers": bool,
     "approve": (str, dict), "limits": dict, "slots": int, "sandbox": str,
 }  # fmt: skip
-MODEL = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.:@+-]+)+")
+MODEL = re.compile(r"[A-Za-z][\w.-]*/(?:/?[\w.:@+-]+)+")  # a server that loads from a folder names models by path
 KEYS = {
     "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"), "openai": ("OPENAI_API_KEY",), "mistral": ("MISTRAL_API_KEY",),
     "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "openrouter": ("OPENROUTER_API_KEY",),

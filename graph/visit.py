@@ -246,6 +246,7 @@ def set_up(stage: str, state: Notebook) -> Desk:
         stream=lambda token, part="": writer({"token": token, "part": part, "stage": stage, "run": run}),
         can_ask=bool(get_config()["configurable"].get("__can_ask")),
         clock=float(state.get("clock", 0.0)),
+        left=None if limits.get("time") is None else float(limits["time"]) - float(state.get("clock", 0.0)),
         slots=settings.slots or cores(),
     )
     if helm is not None:

@@ -63,6 +63,8 @@ class Desk:
     """Words of a model as they come, from whichever thread; `part` tells readers that work side by side apart."""
     can_ask: bool = False
     """Is there a thread and a checkpointer, so that a question can wait for its answer?"""
+    left: float | None = None
+    """Working seconds that the run may still use, as this visit began; None without a limit."""
     clock: float = 0.0
     """Working seconds of the run when this visit began."""
     slots: int = 1

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from lab.model.decide import Decided, decide
+from lab.model.decide import Decided, Patience, decide
 from nodes.desk import Desk
 from prompts import system
 
@@ -19,7 +19,10 @@ def judge(
     **also: Any,
 ) -> Decided[T]:  # fmt: skip
     """Decide and write it down. A run out of calls or budget leaves its model unasked, and says so once."""
-    made = decide(desk.stage, schema, evidence, playbook, desk.mind, system(desk.stage), check)
+    patience = Patience() if desk.left is None else Patience(seconds=max(0.0, min(Patience.seconds, desk.left)))
+    made = decide(
+        desk.stage, schema, evidence, playbook, desk.mind, system(desk.stage), check, patience=patience, told=desk.say
+    )
     record = made.record()
     desk.journal.write("decision", stage=desk.stage, **{**record, "choice": {**record["choice"], **also}})
     if made.ran_out:

@@ -27,6 +27,8 @@ class Patience:
 
     repairs: int = 2
     waits: tuple[float, ...] = (1.0, 5.0, 20.0)
+    seconds: float = 240.0
+    """After which nothing more is asked: a judgement that takes longer is dearer than the rule's."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,18 @@ def decide(
     check: Callable[[T], str | None] | None = None,
     *,
     patience: Patience = Patience(),
+    told: Callable[[str], None] = lambda line: None,
 ) -> Decided[T]:
-    """One judgement. `check` says what is wrong with a choice that fits the schema; `prompt` is the system message."""
+    """One judgement. `check` says what is wrong with a choice that fits the schema; `prompt` is the system message.
+
+    `told` hears of each trouble that is waited out.
+    """
     if "why" not in schema.model_fields:
         raise TypeError(f"{schema.__name__} has no field `why`; a decision without its reason is not recorded")
     if mind is None:
         choice, why = playbook()
         return Decided(choice, "playbook", why)
-    talk = _Talk(mind, prompt, patience)
+    talk = _Talk(mind, prompt, patience, told)
     chosen = talk.consult(stage, schema, evidence, check)
     if chosen is not None:
         return Decided(chosen, "model", _why(chosen), tuple(talk.tries), talk.usage, mind.name)
@@ -90,6 +96,8 @@ class _Talk:
     mind: Mind
     system: str
     patience: Patience
+    told: Callable[[str], None]
+    began: float = field(default_factory=time.monotonic)
     tries: list[str] = field(default_factory=list)
     usage: Usage = NOTHING
     ran_out: str = ""
@@ -118,6 +126,9 @@ class _Talk:
         """Asks, and asks again while the trouble is of a passing kind and patience lasts."""
         waits = iter(self.patience.waits)
         while True:
+            if time.monotonic() - self.began > self.patience.seconds:
+                self.tries.append(f"{self.patience.seconds:.0f} s are over, and nothing more is asked")
+                return None
             try:
                 reply = self.mind.ask(self.system, human)
             except (CallsSpent, BudgetSpent) as wrong:
@@ -129,6 +140,7 @@ class _Talk:
                 wait = next(waits, None)
                 if not wrong.passing or wait is None or (wrong.after or 0.0) > LONGEST_WAIT:
                     return None
+                self.told(f"{wrong}; asked again")
                 time.sleep(max(wait, wrong.after or 0.0))
             else:
                 self.usage = self.usage.plus(reply)
