@@ -37,7 +37,7 @@ class Answers(AgentMiddleware[AgentState[Any], Any]):
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any]:
         self.talk.may_ask()
-        settings = {**request.model_settings, "max_tokens": self.talk.asked.caps.tokens_out}
+        settings = {**request.model_settings, "max_tokens": self.talk.tokens_out}
         began = time.monotonic()
         try:
             made = handler(request.override(model_settings=settings))
@@ -60,12 +60,12 @@ class Answers(AgentMiddleware[AgentState[Any], Any]):
         talk.useless += 1
         said = "was cut off" if cut else "was empty" if message.text == EMPTY_SHOWN else "called no tool"
         talk.wrong(f"it {said}: {' '.join(message.text.split())[:200]}")
-        told = CUT.format(most=talk.asked.caps.tokens_out) if cut else EMPTY if said == "was empty" else NUDGE
+        told = CUT.format(most=talk.tokens_out) if cut else EMPTY if said == "was empty" else NUDGE
         return {"messages": [HumanMessage(told)], "jump_to": "model"}
 
     def _read(self, message: AIMessage, taken: set[str | None]) -> tuple[AIMessage, list[Call]]:
         """The reply as it stays in the conversation: every call can be sent back, each with an id of its own."""
-        cut = CUT_CALL.format(most=self.talk.asked.caps.tokens_out) if _cut_off(message) else ""
+        cut = CUT_CALL.format(most=self.talk.tokens_out) if _cut_off(message) else ""
         raw = [(one["name"], one["args"], one["id"], cut) for one in message.tool_calls]
         raw += [_unread(one, cut) for one in message.invalid_tool_calls]
         calls = [Call(self._own_id(id_), plain(name) or "unnamed", args, unfit) for name, args, id_, unfit in raw]

@@ -21,6 +21,8 @@ OVERFLOWED = 0.5
 """Of what was sent, when the model says it was too much: then the window is smaller than it was taken for."""
 
 
+SMALL_REPLY = 1_500
+"""Tokens of a reply from then on: room for any tool call but a long script's, on a window of eight thousand."""
 REPLY = 4
 """The part of a small window that is kept for the reply: what the cap allows may be more than the whole window."""
 KEPT_BACK = 2
@@ -65,6 +67,7 @@ class Room(AgentMiddleware[AgentState[Any], Any]):
             window = min(self.talk.window, int(tokens(request.messages) * OVERFLOWED))
             sent = self._shorter(request.messages, window)
             self.overflowed = len(request.messages), sent
+            self.talk.reply_tokens = SMALL_REPLY  # servers add the reply that was asked for to the question
             return handler(request.override(messages=sent))
 
     def _shorter(self, messages: list[AnyMessage], window: int) -> list[AnyMessage]:

@@ -120,6 +120,8 @@ class Talk(Generic[T]):
     began: float = field(default_factory=time.monotonic)
     model_seconds: float = 0.0
     tool_seconds: float = 0.0
+    reply_tokens: int | None = None
+    """Of one reply, once a model has said that the question and its answer together do not fit."""
     objections: int = 0
     """Answers that went back."""
     useless: int = 0
@@ -129,6 +131,11 @@ class Talk(Generic[T]):
     def journal(self) -> ToolJournal:
         asked = [self.visit, self.asked.system, self.asked.human, self.asked.schema.__name__]
         return ToolJournal(self.path, f"{self.visit}#{hashed(asked)}")
+
+    @property
+    def tokens_out(self) -> int:
+        """Tokens of the next reply at most."""
+        return min(self.asked.caps.tokens_out, self.reply_tokens or self.asked.caps.tokens_out)
 
     @property
     def window(self) -> int:

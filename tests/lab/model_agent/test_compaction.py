@@ -162,3 +162,13 @@ def test_what_the_provider_counted_is_believed() -> None:
 def test_what_was_counted_of_the_longer_conversation_is_forgotten() -> None:
     counted = AIMessage("x", usage_metadata={"input_tokens": 9_000, "output_tokens": 100, "total_tokens": 9_100})
     assert tokens(shorter([HumanMessage("x"), counted, HumanMessage("y")], 4_000, None)) < 100
+
+
+def test_a_server_that_adds_the_reply_to_the_question_is_asked_for_a_shorter_one(bench: Bench) -> None:
+    def model(body: dict[str, Any]) -> Reply:
+        return too_long() if body["max_tokens"] > 2_000 else GOOD
+
+    bench.model.ask = model
+    thought = bench.think(long_search(bench))
+    assert thought.choice is not None
+    assert [body["max_tokens"] for body in bench.model.requests] == [8_000, 1_500]
