@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import sysconfig
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -18,6 +20,12 @@ from state.errors import PostgradError, UserError
 
 LONGEST_CHECK = 900.0
 """Seconds: the largest split that was measured took a third of it."""
+LONGEST_WORD = 500
+"""Characters of a last line on stderr: an error made for people is shorter."""
+LONGEST_PATH = 4_096
+"""Characters, as Linux bounds a path."""
+MOST_NAMED = 64
+"""Of one list: with the longest paths it still fits on a command line."""
 LEFT_OUT = "… {} more"
 
 
@@ -30,20 +38,22 @@ class Audit(_Takes):
         description="csv, tsv, json, jsonl, parquet, arrow, a saved data set FOLDER[:split], or a Hub id"
     )
     test: str = Field(description="the rows that a score is to be measured on")
-    text: list[str] = Field([], description="columns of text; guessed if not named")
+    text: list[str] = Field([], max_length=MOST_NAMED, description="columns of text; guessed if not named")
     label: str = Field("", description="the column of the answer; guessed if not named")
     id: str = Field("", description="the column that only names a row")
     group: str = Field("", description="the column that says whose row it is: patient, user, site")
     time: str = Field("", description="the column that says when it was taken")
-    script: list[str] = Field([], description="Python files that split, fit or train: read, never run")
-    benchmark: list[str] = Field([], description="further rows that train must not hold")
+    script: list[str] = Field(
+        [], max_length=MOST_NAMED, description="Python files that split, fit or train: read, never run"
+    )
+    benchmark: list[str] = Field([], max_length=MOST_NAMED, description="further rows that train must not hold")
 
 
 class Diagnose(_Takes):
     metrics: str = Field(description="jsonl, trainer_state.json, CSV, a folder with one, or a trackio project")
     steps: int | None = Field(None, ge=1, description="steps planned, if the file does not say")
     config: str = Field("", description="the training's settings, a JSON file")
-    against: list[str] = Field([], description="other runs' metrics; an equal curve is told")
+    against: list[str] = Field([], max_length=MOST_NAMED, description="other runs' metrics; an equal curve is told")
     log: str = Field("", description="the training's log")
     run: str = Field("", description="which run of a trackio project")
 
@@ -54,7 +64,7 @@ class Smell(_Takes):
     train: str = Field("", description="training rows with their answers")
     claimed: str = Field("", description="the value reported: 0.94 or 94%")
     metric: str = Field("", description="guessed if not named")
-    others: list[str] = Field([], description="predictions of another result")
+    others: list[str] = Field([], max_length=MOST_NAMED, description="predictions of another result")
     ceiling: str = Field("", description="what no honest result can beat")
 
 
@@ -101,12 +111,12 @@ class Checks:
     def _process(self, words: list[str]) -> dict[str, Any]:
         with subprocess.Popen(
             [sys.executable, "-m", "app", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
+            stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace", env=_environment(),
         ) as process:  # fmt: skip
             with self.guard:
                 self.running.add(process)
             try:
-                out, _ = process.communicate(timeout=LONGEST_CHECK)
+                said, complained = process.communicate(timeout=LONGEST_CHECK)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise PostgradError(
@@ -116,20 +126,39 @@ class Checks:
                 with self.guard:
                     self.running.discard(process)
         try:
-            found: dict[str, Any] = json.loads(out)
+            found: dict[str, Any] = json.loads(said)
         except ValueError:
-            raise PostgradError(f"postgrad {words[0]} ended with code {process.returncode} and said nothing") from None
+            last = next((line for line in reversed(complained.splitlines()) if line.strip()), "")
+            raise PostgradError(
+                f"postgrad {words[0]} ended with code {process.returncode}: {last[:LONGEST_WORD] or 'it said nothing'}"
+            ) from None
         return found
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but `-m app` must mean this very package, not a folder `app` where the other program happens to work."""
+    root = str(Path(__file__).parents[1])
+    paths = [] if root == sysconfig.get_path("purelib") else [root]
+    paths += filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _nothing_sealed(values: Iterable[Any]) -> None:
     """Answers that a run has sealed are opened by its examination alone, and every look is counted there."""
     for value in values:
         for one in value if isinstance(value, list) else [value]:
+            _need_sayable(one)
             for path in {one, one.rpartition(":")[0] or one}:
-                parts = Path(path).expanduser().resolve().parts
+                real = os.path.realpath(os.path.expanduser(path))  # noqa: PTH111  Path's own fails where there is no such user
+                parts = Path(real).parts
                 if any(folder == "runs" and parts[at + 2 : at + 3] == ("sealed",) for at, folder in enumerate(parts)):
                     raise UserError(f"{one} is sealed: only the run's own examination opens it, and counts its looks")
+
+
+def _need_sayable(value: str) -> None:
+    """A command line carries neither a null nor half a character, and no system starts a command with more than this."""
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value) or len(value) > LONGEST_PATH:
+        raise UserError(f"{value[:40]!r} is no path or name: it is too long, or holds what no name can hold")
 
 
 def shortened(value: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ import httpx
 import pytest
 from door import COMMAND, ROOT, Door
 
-from app.mcp_checks import shortened
+from app.mcp_checks import Checks, shortened
 from lab.model.tool import LONGEST
 from nodes.tools.table import ROOMS
+from state.errors import PostgradError
 
 OURS = {"search_library", "read_library", "audit", "diagnose", "smell"}
 SOURCES = {name for room in ("papers", "reading", "hub", "code") for name in ROOMS[room].tools} - {
@@ -29,14 +30,14 @@ SOURCES = {name for room in ("papers", "reading", "hub", "code") for name in ROO
 Talk = Callable[[Any], Awaitable[None]]
 
 
-def talk(postgrad: Door, ask: Talk, **more: str) -> None:
+def talk(postgrad: Door, ask: Talk, command: Sequence[str] = COMMAND, **more: str) -> None:
     """One conversation over stdio; however it goes, the server is gone afterwards."""
     import anyio
     from mcp import Client, StdioServerParameters
 
     async def whole() -> None:
         about = StdioServerParameters(
-            command=COMMAND[0], args=[*COMMAND[1:], "mcp"], env=postgrad.environment(**more), cwd=postgrad.cwd
+            command=command[0], args=[*command[1:], "mcp"], env=postgrad.environment(**more), cwd=postgrad.cwd
         )
         with anyio.fail_after(100):
             async with Client(about, mode="legacy") as client:
@@ -112,6 +113,13 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("audit", {"train": "no.csv", "test": "no.csv"}, "no.csv"),
     ("audit", {"train": "--fix=out", "test": "--fix=out"}, "--fix=out is no file"),
     ("audit", {"train": "a.csv", "test": "b.csv", "fix": "out"}, "fix: Extra inputs"),
+    ("diagnose", {"metrics": "/etc/passwd"}, "diagnose: /etc/passwd, line 1: not JSON"),
+    ("smell", {"predictions": "/etc/passwd", "answers": "/etc/passwd"}, "smell: passwd is of no kind that can be read"),
+    ("audit", {"train": "/etc/passwd", "test": "/etc/passwd"}, "audit: /etc/passwd is of no kind that can be read"),
+    ("diagnose", {"metrics": "m\0.jsonl"}, "is no path or name"),
+    ("diagnose", {"metrics": "m" * 200_000}, "is no path or name"),
+    ("diagnose", {"metrics": "~nobody-here/m.jsonl"}, "no such file"),
+    ("diagnose", {"metrics": "m.jsonl", "against": ["a" * 4000] * 1000}, "against: "),
     ("diagnose", {"metrics": "no.jsonl", "steps": 0}, "steps"),
     ("diagnose", {"metrics": "no.jsonl"}, "no.jsonl"),
     ("smell", {"predictions": "no.csv", "answers": "no.csv"}, "no.csv"),
@@ -149,6 +157,25 @@ def test_whatever_is_wrong_is_one_line_and_the_conversation_goes_on(postgrad: Do
 
     talk(postgrad, ask, HF_HUB_OFFLINE="1")
     assert not (postgrad.cwd / "out").exists()
+
+
+def test_the_check_is_ours_also_where_the_other_program_has_a_package_app(postgrad: Door) -> None:
+    """`python -m app` in a folder that holds an `app` runs that: a stranger's code, whose words answer for ours."""
+    (postgrad.cwd / "app").mkdir()
+    (postgrad.cwd / "app" / "__init__.py").touch()
+    (postgrad.cwd / "app" / "__main__.py").write_text("raise SystemExit('a stranger ran')", encoding="utf-8")
+
+    async def ask(client: Any) -> None:
+        text, fine = await said(client, "diagnose", metrics="/etc/passwd")
+        assert not fine
+        assert text == "diagnose: " + postgrad("diagnose", "/etc/passwd").err.removeprefix("postgrad: ").rstrip()
+
+    talk(postgrad, ask, [sys.executable, "-P", *COMMAND[1:]])
+
+
+def test_a_check_that_ends_without_an_answer_hands_on_its_last_line() -> None:
+    with pytest.raises(PostgradError, match=r"^postgrad diagnoze ended with code 2: .*No such command 'diagnoze'"):
+        Checks()._process(["diagnoze", "--json"])
 
 
 def test_sealed_answers_stay_sealed(postgrad: Door) -> None:
