@@ -34,7 +34,10 @@ def installed() -> bool:
 
 
 def mcp_tools(config: McpConfig, stage: str, missing: Missing) -> list[Tool]:
-    """The tools that the servers listed for this stage offer it. A server that does not answer is told to `missing`."""
+    """The tools that the servers listed for this stage offer it. A server that does not answer is told to `missing`,
+    and so is one that is listed wrongly: nobody knows for which stage."""
+    for fault in config.faults:
+        missing(f"{HOST}{fault.name}", fault.why)
     servers = config.of(stage)
     if servers and not installed():
         for server in servers:

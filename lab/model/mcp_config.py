@@ -95,31 +95,46 @@ def _fit_for_use(url: str, with_headers: bool) -> None:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """A server that is listed wrongly. It alone is left out; the others work."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class McpConfig:
     """Every server of this machine."""
 
     servers: tuple[Server, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def of(self, stage: str) -> tuple[Server, ...]:
         return tuple(server for server in self.servers if stage in server.stages)
 
 
 def read_mcp_config(home: Path, environ: Mapping[str, str] = os.environ) -> McpConfig:
-    """The home's servers and those of the file that POSTGRAD_MCP names; no file, no servers."""
+    """The home's servers and those of the file that POSTGRAD_MCP names; no file, no servers.
+
+    UserError for a file in which nothing can be told apart; what is wrong with one server is a fault of that server.
+    """
     paths = [home / FILE] if (home / FILE).exists() else []
     named = environ.get(NAMED_BY, "").strip()
     if named:
         paths.append(Path(named).expanduser())
-    found: dict[str, tuple[Path, Server]] = {}
+    found: dict[str, tuple[Path, Server | Fault]] = {}
     for path in dict.fromkeys(path.resolve() for path in paths):
-        for server in _servers(path):
-            if server.name in found:
-                raise UserError(f"MCP server {server.name} stands in {found[server.name][0]} and in {path}; drop one")
-            found[server.name] = (path, server)
-    return McpConfig(tuple(server for _, server in found.values()))
+        for one in _servers(path):
+            if one.name in found:
+                raise UserError(f"MCP server {one.name} stands in {found[one.name][0]} and in {path}; drop one")
+            found[one.name] = (path, one)
+    listed = [one for _, one in found.values()]
+    return McpConfig(
+        tuple(one for one in listed if isinstance(one, Server)), tuple(one for one in listed if isinstance(one, Fault))
+    )
 
 
-def _servers(path: Path) -> list[Server]:
+def _servers(path: Path) -> list[Server | Fault]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as wrong:
@@ -132,7 +147,7 @@ def _servers(path: Path) -> list[Server]:
     return [_server(path, name, about) for name, about in found.get("servers", {}).items()]
 
 
-def _server(path: Path, name: str, about: Any) -> Server:
+def _server(path: Path, name: str, about: Any) -> Server | Fault:
     try:
         return Server.model_validate({**(about if isinstance(about, dict) else {"servers": about}), "name": name,
                                       "folder": str(path.parent)})  # fmt: skip
@@ -140,7 +155,7 @@ def _server(path: Path, name: str, about: Any) -> Server:
         first = wrong.errors(include_url=False, include_input=False)[0]  # an input may be a secret
         place = ".".join(str(part) for part in first["loc"])
         said = str(first["msg"]).removeprefix("Value error, ")
-        raise UserError(f"{path}: servers.{name}{'.' + place if place else ''}: {said}") from None
+        return Fault(name, f"{path}: servers.{name}{'.' + place if place else ''}: {said}")
 
 
 def filled(server: Server, values: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from lab.model.bridge import close_bridge
 from lab.model.mcp import mcp_tools
-from lab.model.mcp_config import McpConfig, Server
+from lab.model.mcp_config import Fault, McpConfig, Server
 from lab.model.mcp_session import ServerTrouble
 from lab.model.tool import LONGEST, Tool
 from tests.lab.mcp.table import Told, over_http, weather
@@ -199,3 +199,10 @@ def test_a_bridge_that_was_closed_costs_a_new_start_and_nothing_else() -> None:
     tools = by_name(weather(), Told())
     close_bridge()
     assert ask(tools["forecast"], place={"city": "Oslo"}).startswith("Oslo")
+
+
+def test_a_server_listed_wrongly_is_told_and_the_one_beside_it_works() -> None:
+    told = Told()
+    config = McpConfig(weather().servers, (Fault("wrong", "servers.wrong: no server may be listed for report"),))
+    assert ask(by_name(config, told)["forecast"], place={"city": "Oslo"}, days=3) == "Oslo: 3 days of rain in C"
+    assert ("mcp:wrong", "servers.wrong: no server may be listed for report") in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -30,6 +31,15 @@ def read(home: Path, text: str, **environ: str) -> McpConfig:
     return read_mcp_config(home, environ)
 
 
+def refused(home: Path, line: str, name: str = "a") -> str:
+    """Why the one server is left out. The other beside it works all the same."""
+    config = read(home, f'[servers."{name}"]\n{line}\n[servers.fine]\ncommand = "b"\nstages = ["literature"]\n')
+    assert [server.name for server in config.of("literature")] == ["fine"]
+    (fault,) = config.faults
+    assert fault.name == name
+    return fault.why
+
+
 def test_servers_are_offered_to_the_stages_they_name_and_to_no_other(tmp_path: Path) -> None:
     config = read(tmp_path, GOOD)
     assert [s.name for s in config.of("literature")] == ["weather"]
@@ -54,10 +64,8 @@ def test_no_file_no_servers_and_a_second_file_is_named_by_the_environment(tmp_pa
 
 @pytest.mark.parametrize("stage", sorted(set(get_args(Stage)) - set(MAY_LIST)))
 def test_a_stage_that_may_not_reach_beyond_the_run_refuses_and_says_why(tmp_path: Path, stage: str) -> None:
-    with pytest.raises(
-        UserError, match=rf"servers\.a: no server may be listed for {stage}: .+; list it for literature"
-    ):
-        read(tmp_path, f'[servers.a]\ncommand = "a"\nstages = ["{stage}"]\n')
+    fault = refused(tmp_path, f'command = "a"\nstages = ["literature", "{stage}"]')
+    assert re.search(rf"servers\.a: no server may be listed for {stage}: .+; list it for literature", fault)
 
 
 @pytest.mark.parametrize(
@@ -77,16 +85,21 @@ def test_a_stage_that_may_not_reach_beyond_the_run_refuses_and_says_why(tmp_path
     ],
 )
 def test_what_can_not_be_meant_is_refused_in_one_line(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(UserError, match=said) as refused:
-        read(tmp_path, f"[servers.a]\n{line}\n")
-    assert "\n" not in str(refused.value)
-    assert "secret" not in str(refused.value), "a value is never repeated: it may be a password"
+    fault = refused(tmp_path, line)
+    assert said in fault
+    assert "\n" not in fault
+    assert "secret" not in fault, "a value is never repeated: it may be a password"
 
 
 @pytest.mark.parametrize("name", ["A", "a__b", "a b", "1a", "x" * 40])
 def test_a_name_is_short_plain_and_can_not_look_like_another_servers_tool(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UserError, match="name"):
-        read(tmp_path, f'[servers."{name}"]\ncommand = "a"\n')
+    assert "name: " in refused(tmp_path, 'command = "a"', name)
+
+
+@pytest.mark.parametrize("text", ["[servers", "servers = 3", "[sevrers.a]\ncommand = 'a'\n"])
+def test_a_file_in_which_no_server_can_be_told_is_refused_whole(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match=r"mcp\.toml"):
+        read(tmp_path, text)
 
 
 def test_only_what_the_config_names_is_filled_in_and_what_is_not_set_is_told_by_its_name(tmp_path: Path) -> None:
