@@ -10,6 +10,7 @@ from app import drive, home, out, text
 from app.approvals import reply
 from app.config import read_config
 from app.edits import checked
+from app.mcp_listed import need_servers
 from app.minds import Minds, chosen, need, need_keys
 from lab.ledger import locks
 from lab.ledger.files import append_line, write_json
@@ -44,6 +45,7 @@ def resume(
         from langgraph.types import Command
 
         home.need_writable(folder)
+        need_servers(place, minds or drive.minds_of(place, run, config))
         if minds is not None:
             need(minds, said.probe, as_json)
         given: Command[Any] | None = Command(resume=answers) if answers is not None else None

@@ -11,6 +11,7 @@ from app import drive, home, out, text
 from app.approvals import policies
 from app.config import Config, read_config
 from app.feasible import need_way
+from app.mcp_listed import need_servers
 from app.minds import Minds, chosen, helm_of, need, need_keys, of_config
 from state.brief import Brief
 from state.brief_file import override, read_written
@@ -73,6 +74,7 @@ def begin(written: Written, task: str | None, asked: Asked, effort: str | None, 
     home.need_writable(place)
     minds = chosen(asked.minds, config, of_config(config))
     need_keys(minds)
+    need_servers(place, minds)
     brief, written = _brief(written, task, asked, effort, config)
     approve = config.approve | policies(asked.approve or "")
     name = home.free_name(place, asked.name, called or brief.task)
