@@ -50,6 +50,7 @@ def doctor(minds: Minds, as_json: bool) -> int:
     lines = [
         _python(), _extra("train", TRAIN, "training language models"), _extra("server", SERVER, "the dev server"),
         _sandbox(), _gpu(), _keys(), _network(), _home(place), _room(place), _checkpoints(place), _config(place),
+        *_servers(place),
     ]  # fmt: skip
     lines += [_model(place, minds)] if minds.model else []
     width = max(len(line.what) for line in lines)
@@ -202,6 +203,26 @@ def _config(place: Path) -> Line:
         f"{config.path}: {told}" if config.path.exists() else f"no {config.path}; the defaults hold",
         needed=True,
     )
+
+
+def _servers(place: Path) -> list[Line]:
+    """What mcp.toml lists, and each server's fault in a line of its own; none is started for this."""
+    from app.mcp_listed import trouble
+    from lab.model.mcp import INSTALL, installed
+    from lab.model.mcp_config import FILE, read_mcp_config
+
+    try:
+        config = read_mcp_config(place)
+    except UserError as wrong:
+        return [Line("mcp", "broken", str(wrong), "no run with a model starts before it is mended or moved away")]
+    wrong_with = {server.name: trouble(server) for server in config.servers}
+    faults = {fault.name: fault.why for fault in config.faults} | {name: why for name, why in wrong_with.items() if why}
+    fit = ", ".join(f"{s.name} ({', '.join(s.stages)})" for s in config.servers if s.name not in faults)
+    if config.servers and not installed():
+        lines = [Line("mcp", "missing", INSTALL, "until then no server is asked")]
+    else:
+        lines = [Line("mcp", "ok", fit or f"no server in {place / FILE} that may be asked; none is needed")]
+    return lines + [Line(f"mcp:{name}", "broken", why, "a run does without it") for name, why in faults.items()]
 
 
 def _model(place: Path, minds: Minds) -> Line:
