@@ -18,14 +18,15 @@ def mcp(port: int | None) -> int:
         raise UserError(f"--http {port}: give a port from {LOWEST} to {HIGHEST}")
     from app.mcp_checks import Checks
     from app.mcp_offer import offered
-    from app.mcp_server import serve
+    from app.mcp_server import HERE, listen, serve
 
     checks = Checks()
     try:
+        door = None if port is None else listen(port)
         tools = offered(home_path(), checks)
-        if port is not None:
-            out.say(f"postgrad: {len(tools)} tools at http://127.0.0.1:{port}/mcp; Ctrl+C ends it")
-        serve(tools, port)
+        if door is not None:
+            out.say(f"postgrad: {len(tools)} tools at http://{HERE}:{port}/mcp; Ctrl+C ends it")
+        serve(tools, door)
     except KeyboardInterrupt:
         return 0
     finally:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import resource
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from door import COMMAND, ROOT, Door
 
@@ -261,47 +258,6 @@ def test_it_is_there_in_well_under_two_seconds(postgrad: Door) -> None:
         process.communicate(timeout=60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
-
-
-@pytest.fixture
-def http(postgrad: Door) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with start(postgrad, "--http", str(port)) as process:
-        assert process.stderr is not None
-        assert f"http://127.0.0.1:{port}/mcp" in process.stderr.readline()
-        for _ in range(200):
-            with socket.socket() as asked:
-                if asked.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/mcp"
-        process.terminate()
-        process.communicate(timeout=60)
-
-
-def test_over_http_it_answers_this_machine_and_no_page_that_only_pretends(http: str) -> None:
-    import anyio
-    from mcp import Client
-
-    async def ask() -> None:
-        with anyio.fail_after(60):
-            async with Client(http) as client:
-                assert (await said(client, "search_library", words="entropy"))[1]
-
-    anyio.run(ask)
-    strange = httpx.post(
-        http, json=HELLO[0], headers={"Host": "evil.example", "Accept": "application/json, text/event-stream"}
-    )
-    assert strange.status_code == 421
-    origin = {"Origin": "https://evil.example", "Accept": "application/json, text/event-stream"}
-    assert httpx.post(http, json=HELLO[0], headers=origin).status_code == 403
-
-
-@pytest.mark.parametrize("port", ["0", "80", "70000"])
-def test_a_port_that_can_not_be_meant_is_refused(postgrad: Door, port: str) -> None:
-    assert "give a port from 1024 to 65535" in postgrad.refused("mcp", "--http", port)
 
 
 def test_without_the_package_one_line_says_what_to_install(postgrad: Door, monkeypatch: pytest.MonkeyPatch) -> None:
