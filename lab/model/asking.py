@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
@@ -27,12 +27,15 @@ from lab.model.trouble import (
     CallsSpent,
     ContextOverflow,
     ModelRefused,
+    NobodyThere,
     ProviderTrouble,
     sort_trouble,
 )
-from lab.model.wire import Wire, count
-from lab.net.deadline import within
+from lab.model.wire import LETTERS, OVERLONG, Wire, count, most_out
 from state.errors import EnvironmentTrouble
+
+if TYPE_CHECKING:
+    from lab.model.line import Watch
 
 MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
@@ -117,7 +120,8 @@ class Asking:
         troubles: list[ProviderTrouble | EnvironmentTrouble] = []
         for wire in self.wires:
             if troubles and self.note:
-                self.note(f"model {self.model}", f"{troubles[-1]}; {wire.model} is asked instead")
+                why = str(troubles[-1]).removeprefix(f"model {self.model}: ")
+                self.note(f"model {self.model}", f"{why}; {wire.model} is asked instead")
             try:
                 return self._ask_patiently(wire, key, messages, settings, voice)
             except (ContextOverflow, ModelRefused):
@@ -169,6 +173,8 @@ class Asking:
             lost = not isinstance(wrong, ProviderTrouble | EnvironmentTrouble) or getattr(wrong, "sent", False)
             self.till.ledger.settle_call(call, sent if lost else 0.0, lost, "lost" if lost else "refused")
             raise
+        if message.response_metadata.get(OVERLONG):
+            self._cut(wire, message, tokens, most_out(settings))
         line = self._line(call, key, wire, message, messages, price)
         self.till.replies.add(line)
         usd = worst if line["usd"] is None else line["usd"]
@@ -179,6 +185,15 @@ class Asking:
             kept = {name: line[name] for name in ("key", "role", "model", "reply", "tokens_in", "tokens_out")}
             self.till.answers.put(key, self.till.replies.times[key] - 1, kept)
         return line
+
+    def _cut(self, wire: Wire, message: AIMessage, into: int, out: int) -> None:
+        """It never said what it cost: as much as it was allowed to is counted."""
+        message.usage_metadata = {"input_tokens": into, "output_tokens": out, "total_tokens": into + out}
+        why = f"its answer ran on beyond {LETTERS * out} characters, for at most {out} tokens, and was cut off there"
+        if self.note:
+            self.note(wire.model, why)
+        if self.say:
+            self.say(f"model {wire.model}: {why}")
 
     def _line(
         self, call: str, key: str, wire: Wire, message: AIMessage, messages: list[BaseMessage], price: Price
@@ -202,19 +217,41 @@ def one_try(
     from httpx import HTTPError
     from openai import OpenAIError  # the family every LiteLLM exception belongs to
 
-    own = Voice(voice) if voice else None
+    from lab.model.line import Watch, attended
+
+    own, watch = Voice(voice) if voice else None, Watch()
     try:
         if own is None:
-            return within(wire.timeout, lambda: wire.whole(messages, settings))
-        return within(wire.timeout, lambda: wire.streamed(messages, settings, own))
+            return attended(wire.timeout, watch, lambda: wire.whole(messages, settings))
+        return attended(wire.timeout, watch, lambda: wire.streamed(messages, settings, own, watch))
     except TimeoutError as late:
-        line = f"model {wire.model}: no whole answer in {wire.timeout:g} s"
-        raise ProviderTrouble(line, passing=True, sent=True) from late
+        raise ProviderTrouble(f"model {wire.model}: {late}", passing=True, sent=True) from late
     except (OpenAIError, HTTPError) as wrong:
-        raise sort_trouble(wrong, wire.model, then) from wrong
+        seen = seen_trouble(watch, wire, then)
+        trouble = seen or sort_trouble(wrong, wire.model, then, wire.setting)
+        if watch.events and isinstance(trouble, ProviderTrouble):
+            trouble.sent = True  # part of an answer came
+        raise trouble from wrong
     finally:
         if own:
             own.silent = True
+
+
+def seen_trouble(watch: Watch, wire: Wire, then: str) -> EnvironmentTrouble | ProviderTrouble | None:
+    """What the server itself did wrong, where the library would tell something else."""
+    address = wire.base or watch.address
+    if watch.refused:
+        line = f"nothing answers at {address}; is the server running? check {wire.setting}"
+        return NobodyThere(f"model {wire.model}: {line}")
+    if watch.page:
+        line = f"{address} answers with a web page, which is not OpenAI's protocol; check {wire.setting}"
+        return EnvironmentTrouble(f"model {wire.model}: {line}, then {then}")
+    if watch.unfinished:
+        line = "the stream broke off: the connection was closed with neither finish_reason nor [DONE]"
+        return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)
+    if watch.endless:
+        return ProviderTrouble(f"model {wire.model}: its answer does not end", passing=False, sent=True)
+    return None
 
 
 def _counts(messages: list[BaseMessage], settings: dict[str, Any]) -> Iterator[int]:

@@ -9,7 +9,7 @@ from langchain_core.messages import HumanMessage
 from lab.model.asking import one_try
 from lab.model.helm import Helm
 from lab.model.prices import Price, unknown
-from lab.model.trouble import ProviderTrouble
+from lab.model.trouble import NobodyThere, ProviderTrouble
 from lab.model.wire import Wire
 from state.errors import EnvironmentTrouble, UserError
 
@@ -18,8 +18,8 @@ ENOUGH = 64
 """Tokens for one word; fewer, and models that think first are refused or cut off."""
 WITHIN = 60.0
 """Seconds; a model of one's own may have to be loaded first."""
-WAITS = (1.0, 4.0)
-"""Seconds between tries: a person waits."""
+WAITS = (2.0,)
+"""Seconds between tries: a person waits, and a wrong address is wrong the second time too."""
 
 
 def need_prices(helm: Helm) -> None:
@@ -38,7 +38,9 @@ def ask_small(helm: Helm, model: str) -> str:
         try:
             message = one_try(wire, [HumanMessage(QUESTION)], settings, None, then="try again")
         except ProviderTrouble as wrong:
-            if wait is None or not wrong.passing:
+            if wait is None or not wrong.passing or wrong.sent:  # what was lost on the way has taken its time
+                if isinstance(wrong, NobodyThere):
+                    raise EnvironmentTrouble(str(wrong)) from wrong
                 raise EnvironmentTrouble(
                     f"{wrong}; try again later, name another --model, or skip this with --no-probe"
                 ) from wrong

@@ -50,6 +50,13 @@ class ProviderTrouble(PostgradError):
         """The question arrived and the answer was lost: it may have been paid."""
 
 
+class NobodyThere(ProviderTrouble):
+    """Nothing took the question: no server stands at that address."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line, passing=True)
+
+
 class ContextOverflow(ProviderTrouble):
     """The conversation is longer than the model's window: make it shorter and ask again."""
 
@@ -72,11 +79,13 @@ class BudgetSpent(PostgradError):
     """What is left of the budget does not cover the next question at its worst."""
 
 
-def sort_trouble(wrong: Exception, model: str, then: str = "resume") -> EnvironmentTrouble | ProviderTrouble:
-    """What a provider's exception means for the run."""
+def sort_trouble(
+    wrong: Exception, model: str, then: str = "resume", where: str = ""
+) -> EnvironmentTrouble | ProviderTrouble:
+    """What a provider's exception means for the run. `where`: the setting that says where the model is served."""
     status, text = getattr(wrong, "status_code", None), str(wrong)
     said = one_line(text)
-    advice = _for_a_person(status, text, model)
+    advice = _for_a_person(status, text, model, where)
     if advice:
         return EnvironmentTrouble(f"model {model}: {said}; {advice}, then {then}")
     line = f"model {model}: {said}" + (f" (HTTP {status})" if status else "")
@@ -124,7 +133,7 @@ def one_line(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def _for_a_person(status: object, said: str, model: str) -> str:
+def _for_a_person(status: object, said: str, model: str, where: str) -> str:
     provider = model.partition("/")[0].upper() if "/" in model else "OPENAI"
     if NO_PROVIDER in said:
         return "write the model as PROVIDER/NAME, as LiteLLM does"
@@ -135,5 +144,5 @@ def _for_a_person(status: object, said: str, model: str) -> str:
     if status == 403 and not FLAGGED.search(said):
         return f"get the key in {provider}_API_KEY access to this model or choose another"
     if status == 404:
-        return f"check the model's name and {provider}_API_BASE"
+        return f"check the model's name and {where or f'{provider}_API_BASE'}"
     return ""

@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import (
     AIMessage,
@@ -24,8 +24,17 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call
 from lab.model.helm import own_host, provider
 from lab.model.prices import Price, price_of
 
+if TYPE_CHECKING:
+    from lab.model.line import Watch
+
 NO_KEY_NEEDED = "none"
 """Sent to a server on one's own machine when no key is set: OpenAI's client wants to send something."""
+LETTERS = 6
+"""Characters a token at most, on the average of a whole answer: prose has four or five, code and figures fewer."""
+UNSAID = 32_000
+"""Tokens of one answer, where its server was told no bound: a long thought and a long script."""
+OVERLONG = "overlong"
+"""In `response_metadata`: the answer did not stop where it had to, and was cut off here."""
 REMEMBERED = 4096
 """Texts whose count is remembered: a conversation is counted again at each call, and only its end is new."""
 
@@ -44,14 +53,35 @@ class Wire:
         message.response_metadata["finish_reason"] = (made.generation_info or {}).get("finish_reason")
         return message  # type: ignore[no-any-return]
 
-    def streamed(self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None]) -> AIMessage:
-        """The whole answer too, told in pieces while it comes."""
-        total = AIMessageChunk(content="")
-        for piece in self.chat._stream(self._marked(messages), **settings):
-            total = total + piece.message
+    def streamed(
+        self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None], watch: Watch
+    ) -> AIMessage:
+        """The whole answer too, told in pieces while it comes; one that runs on beyond its bound is cut off there."""
+        pieces: list[AIMessageChunk] = []
+        left = watch.most_events = LETTERS * most_out(settings)
+        coming = self.chat._stream(self._marked(messages), **settings)
+        for piece in coming:
+            pieces.append(piece.message)
+            left -= _letters(piece.message)
+            if left < 0:
+                watch.endless = True
+                coming.close()
+                watch.hang_up()
+                break
             if isinstance(piece.message.content, str) and piece.message.content:
                 tell(piece.message.content)
-        return _strictly(total)
+        message = _strictly(AIMessageChunk(content="") + pieces)
+        if watch.endless:
+            message.response_metadata |= {"finish_reason": "length", OVERLONG: True}
+        return message
+
+    @property
+    def setting(self) -> str:
+        """What says where this model is served."""
+        if self.given_base:
+            return "--base-url"
+        name = provider(self.model).upper()
+        return f"{name}_BASE_URL" if self.base and not os.environ.get(f"{name}_API_BASE") else f"{name}_API_BASE"
 
     def bound(self, tools: Sequence[Any], choice: Any, settings: dict[str, Any]) -> dict[str, Any]:
         """Tools as settings of a call, in the form the provider understands."""
@@ -95,6 +125,18 @@ class Wire:
         )
 
 
+def most_out(settings: dict[str, Any]) -> int:
+    """Tokens that an answer may have."""
+    return int(settings.get("max_tokens") or settings.get("max_completion_tokens") or UNSAID)
+
+
+def _letters(piece: AIMessageChunk) -> int:
+    """Characters of words, thoughts and calls."""
+    thought = piece.additional_kwargs.get("reasoning_content") or ""
+    calls = sum(len(call["args"] or "") for call in piece.tool_call_chunks)
+    return len(str(piece.text)) + len(str(thought)) + calls
+
+
 def _strictly(total: AIMessageChunk) -> AIMessage:
     """LangChain completes arguments that broke off. Here they stay broken: half a command must not be carried out."""
     calls: list[ToolCall] = []
@@ -121,10 +163,10 @@ def litellm() -> Any:
     import litellm as library
 
     library.suppress_debug_info = True  # it prints its own advice on every error
-    import httpx
+    from lab.model.line import Client
 
     # one pool of connections for all models, closed at the end; its own clients are left to the garbage with theirs open
-    library.client_session = httpx.Client(follow_redirects=True)
+    library.client_session = Client(follow_redirects=True)
     atexit.register(library.client_session.close)
     with warnings.catch_warnings():  # pydantic has a word about litellm's types when the first of them is made
         warnings.simplefilter("ignore", UserWarning)

@@ -60,7 +60,7 @@ def test_what_can_not_be_asked_is_refused_in_one_line(postgrad: Door, words: str
     [
         (status(401, "bad key"), 7, "set OPENAI_API_KEY to a key that is valid, then try again"),
         (status(402, "no money"), 7, "add credit at the provider or choose another model, then try again"),
-        (status(404, "no such model"), 7, "check the model's name and OPENAI_API_BASE, then try again"),
+        (status(404, "no such model"), 7, "check the model's name and --base-url, then try again"),
     ],
 )
 def test_a_model_that_does_not_answer_starts_nothing(postgrad: Door, reply: Reply, code: int, line: str) -> None:

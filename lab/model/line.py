@@ -1,0 +1,170 @@
+"""What a server really sends while a model answers. LiteLLM invents an end, and a status, where the server gave none.
+
+Imported only with LiteLLM: it brings httpx along.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+
+SILENT = 60.0
+"""Seconds without a byte in the middle of a stream, after which nothing more is expected. Before its first byte a model
+may be loaded or think, so only the deadline of the whole answer holds."""
+MOST_BYTES = 100_000_000
+"""Of one reply, with all that is round its words: about ten times what the longest answer needs."""
+LOOK = 0.5
+"""Seconds between two looks at a stream that may have fallen silent."""
+
+SPOKE = re.compile(rb'"choices"\s*:')
+ENDED = re.compile(rb'"finish_reason"\s*:\s*"|^data:\s*\[DONE\]')
+
+
+@dataclass
+class Watch:
+    """Over one try: what the server did, whatever the library makes of it."""
+
+    address: str = ""
+    """Where it was asked."""
+    refused: bool = False
+    page: bool = False
+    unfinished: bool = False
+    endless: bool = False
+    abandoned: bool = False
+    """Nobody waits for this answer any more: its next byte closes the line."""
+    came: int = 0
+    events: int = 0
+    most_events: float = math.inf
+    """Pieces that a stream may come in."""
+    waits: float | None = None
+    """Since when the next piece is waited for, of a stream that has begun."""
+    response: httpx.Response | None = None
+
+    def hang_up(self) -> None:
+        if self.response is not None:
+            self.response.close()
+
+
+watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+
+
+class Client(httpx.Client):
+    """Every answer of a try that is watched comes by the watch."""
+
+    def send(self, request: httpx.Request, *, stream: bool = False, **how: Any) -> httpx.Response:
+        watch = watching.get()
+        if watch is None:
+            return super().send(request, stream=stream, **how)
+        watch.address = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        try:
+            response = super().send(request, stream=True, **how)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            watch.refused = True
+            raise
+        watch.response = response
+        kind = response.headers.get("content-type", "")
+        if response.is_success and kind.startswith(("text/html", "application/xhtml")):
+            watch.page = True
+            response.close()
+            raise httpx.RemoteProtocolError("a web page, and no answer", request=request)
+        plain = response.headers.get("content-encoding", "identity") == "identity"
+        told = stream and response.is_success and plain
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _Watched(response.stream, watch, told)
+        if not stream:
+            try:
+                response.read()
+            except BaseException:
+                response.close()
+                raise
+        return response
+
+
+class _Watched(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, watch: Watch, told: bool) -> None:
+        self.stream, self.watch, self.told = stream, watch, told
+        """`told`: it is a stream that can be read here, so its end can be looked for."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        watch, rest, ended = self.watch, b"", False
+        for piece in self._pieces():
+            watch.came += len(piece)
+            if self.told:
+                *lines, rest = (rest + piece).split(b"\n")  # what has no line end is not read by the library either
+                watch.events += sum(bool(SPOKE.search(line)) for line in lines)
+                ended = ended or any(ENDED.search(line) for line in lines)
+            yield piece
+            if watch.came > MOST_BYTES or watch.events > watch.most_events:
+                watch.endless = True
+                self.stream.close()
+                if self.told:
+                    return
+                raise httpx.ReadError("the answer does not end")
+        if self.told and not ended and (watch.events or rest or not watch.came):
+            watch.unfinished = True
+            raise httpx.RemoteProtocolError("the connection was closed in the middle of the answer")
+
+    def _pieces(self) -> Iterator[bytes]:
+        """As they come; the time in which the library does something with one is no silence of the server's."""
+        coming = iter(self.stream)
+        while True:
+            self.watch.waits = time.monotonic() if self.told and self.watch.came else None
+            piece = next(coming, None)
+            self.watch.waits = None
+            if piece is None:
+                return
+            if self.watch.abandoned:
+                raise httpx.ReadError("nobody waits for this answer any more")
+            yield piece
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+def attended(seconds: float, watch: Watch, call: Callable[[], T]) -> T:
+    """The call's result or its exception; TimeoutError when it is late, or its stream has fallen silent."""
+    done: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        watching.set(watch)
+        try:
+            done.put((call(), None))
+        except Exception as wrong:  # noqa: BLE001  raised again below, where someone can hear it
+            done.put((None, wrong))
+
+    # a daemon, so that a process can end although a provider still drips
+    threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
+    ends = time.monotonic() + seconds
+    try:
+        result, wrong = _heard(done, watch, ends)
+    except queue.Empty:
+        late = time.monotonic() >= ends
+        why = f"no whole answer in {seconds:g} s" if late else f"nothing more of its answer came for {SILENT:g} s"
+        raise TimeoutError(why) from None
+    finally:
+        watch.abandoned = True
+    if wrong is not None:
+        raise wrong
+    return result  # type: ignore[return-value]  # None only if the call returned it
+
+
+def _heard(done: queue.SimpleQueue[Any], watch: Watch, ends: float) -> Any:
+    while True:
+        now = time.monotonic()
+        try:
+            return done.get(timeout=max(0.0, min(LOOK, ends - now)))
+        except queue.Empty:
+            now, since = time.monotonic(), watch.waits
+            if now >= ends or (since is not None and now - since > SILENT):
+                raise
