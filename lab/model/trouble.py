@@ -23,6 +23,15 @@ NO_CREDIT = re.compile(
 NO_PROVIDER = "LLM Provider NOT provided"
 FLAGGED = re.compile(r"moderation|flagged|content.?(policy|filter|management)|safety", re.IGNORECASE)
 LOST = re.compile(r"peer closed|incomplete|disconnected|reset by peer|timed? ?out|MidStream", re.IGNORECASE)
+KEYLIKE = re.compile(
+    r"\b(?:sk|pk|rk|hf|gsk|xai|nvapi|pplx|r8|key|ghp|gho|github_pat|glpat|tgp|csk|fw)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}"
+    r"|\beyJ[\w-]{8,}\.[\w.-]+"
+    r"|(?i:(?<=key)|(?<=token)|(?<=bearer)|(?<=secret))(?i:\s+(?:provided|given|is|was|value)\b)?[\s:='\"(\[{`]+"
+    r"(?=[^\s'\"]*[\d*])[A-Za-z0-9+/_=*-]{8,}"
+    r"|(?=[A-Za-z+/_=*-]*\d)(?=[\w+/=*-]*[A-Z])(?=[\w+/=*-]*[a-z])\b[\w+/=*-]{32,}",
+)
+"""What looks like a key: by its beginning, by the word before it, or by its length. Also one shortened with stars."""
+MASKED = "[a key]"
 PREFIX = re.compile(r"^(litellm\.\w+: )?(\w+Error: )?(\w+Exception - )?")
 PASSES = (408, 409, 425, 429)
 
@@ -130,7 +139,14 @@ def one_line(text: str, limit: int = 200) -> str:
     for name, secret in os.environ.items():
         if name.endswith(("_KEY", "_TOKEN")) and len(secret) >= 8:
             line = line.replace(secret, f"${name}")
+    line = KEYLIKE.sub(lambda found: _masked(found[0]), line)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _masked(found: str) -> str:
+    """The words that led to a key stay."""
+    lead = re.match(r"(?:\s+(?:provided|given|is|was|value)\b)?[\s:='\"(\[{`]+", found, re.IGNORECASE)
+    return (lead[0] if lead else "") + MASKED
 
 
 def _for_a_person(status: object, said: str, model: str, where: str) -> str:
