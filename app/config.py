@@ -105,12 +105,17 @@ def model_id(model: str, place: str) -> str:
 
 
 def need_key(model: str, base: str = "") -> str:
-    """The same model, if the key its provider asks for is there; a server of one's own may need none."""
+    """The same model, if the key its provider asks for is there; a server on one's own machine may need none."""
+    from lab.model.helm import own_host
+
     provider = model.partition("/")[0]
     names = KEYS.get(provider, ())
-    own = bool(base) or any(os.environ.get(f"{provider.upper()}_{end}") for end in ("API_BASE", "BASE_URL"))
+    name = provider.upper()
+    base = base or os.environ.get(f"{name}_API_BASE") or os.environ.get(f"{name}_BASE_URL") or ""
+    own = own_host(base)  # LiteLLM asks for a key wherever else the server stands
     if names and not own and not any(os.environ.get(name, "").strip() for name in names):
-        raise UserError(f"model {model} needs a key; set {' or '.join(names)}, or name another --model")
+        any_word = f" (any word, if {base} wants none)" if base else ""
+        raise UserError(f"model {model} needs a key; set {' or '.join(names)}{any_word}, or name another --model")
     return model
 
 

@@ -14,6 +14,10 @@ NO_KEY = re.compile(
     r"|api.?key.{0,20}(not valid|invalid|missing|required|must be set)",
     re.IGNORECASE,
 )
+UNSET_KEY = re.compile(
+    r"(api_key client option|missing credentials).{0,80}must be set|missing credentials", re.IGNORECASE
+)
+"""Said by the client library itself, before anything is sent."""
 NO_CREDIT = re.compile(
     r"insufficient.?(quota|credit|balance|funds)|credit balance|exceeded your current quota(?!.*retry)",
     re.IGNORECASE | re.DOTALL,
@@ -93,7 +97,7 @@ def sort_trouble(
 ) -> EnvironmentTrouble | ProviderTrouble:
     """What a provider's exception means for the run. `where`: the setting that says where the model is served."""
     status, text = getattr(wrong, "status_code", None), str(wrong)
-    said = one_line(text)
+    said = "it needs a key" if UNSET_KEY.search(text) else one_line(text)
     advice = _for_a_person(status, text, model, where)
     if advice:
         return EnvironmentTrouble(f"model {model}: {said}; {advice}, then {then}")

@@ -115,7 +115,7 @@ class Wire:
         litellm()
         from langchain_litellm import ChatLiteLLM
 
-        own = self.given_base and own_host(self.base) and not os.environ.get(f"{provider(self.model).upper()}_API_KEY")
+        own = own_host(self.base) and not os.environ.get(f"{provider(self.model).upper()}_API_KEY")
         return ChatLiteLLM(
             model=self.model,
             api_base=self.base or None,

@@ -42,7 +42,9 @@ def asked(provider: Scripted) -> list[int]:
     ("words", "said"),
     [
         ("--model huggingface/org/m --no-probe", "model huggingface/org/m: its price is not known; say it with --model-price IN/OUT"),
-        ("--model openai/x --base-url http://far.example/v1", "model openai/x: its price is not known"),
+        ("--model hosted_vllm/x --base-url http://far.example/v1", "model hosted_vllm/x: its price is not known"),
+        ("--model openai/x --base-url http://far.example/v1",
+         "model openai/x needs a key; set OPENAI_API_KEY (any word, if http://far.example/v1 wants none)"),
         ("--model ollama/x --model-price cheap", "--model-price is 'cheap'; write IN/OUT in dollars per million tokens"),
         ("--model ollama/x --base-url far.example", "--base-url: far.example is no address"),
         ("--model ollama/x --base-url http://me:secret@far.example", "--base-url holds a password"),

@@ -143,3 +143,13 @@ def test_what_is_not_found_names_the_setting_that_led_there() -> None:
     line = "check the model's name and --base-url, then try again"
     with Scripted([status(404, "no such model")]) as provider, pytest.raises(EnvironmentTrouble, match=line):
         ask_small(Helm(MODEL, base_url=provider.url), MODEL)
+
+
+def test_a_key_that_is_not_set_is_asked_for_in_our_own_words(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is resumed where its key is gone; at its beginning the command line looks first."""
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(EnvironmentTrouble) as wrong:
+        room.chat(Helm(MODEL, base_url="http://far.example/v1")).invoke("hi")
+    assert str(wrong.value) == (
+        f"model {MODEL}: it needs a key; set OPENAI_API_KEY to a key that is valid, then resume"
+    )
