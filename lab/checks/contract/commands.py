@@ -50,9 +50,44 @@ def _names(script: Script, texts: Texts, method: str) -> tuple[set[str], bool]:
             continue
         for argument in call.args:
             said = texts.of(argument)
-            sure = sure and said is not None
-            found |= set(said or ())
+            words, whole = (set(said), True) if said is not None else _looped(script, texts, call, argument)
+            sure = sure and whole
+            found |= words
     return found, sure
+
+
+def _looped(script: Script, texts: Texts, call: ast.Call, argument: ast.expr) -> tuple[set[str], bool]:
+    """What an argument is in the loop that its call stands in, whatever its name means elsewhere; and whether that is all."""
+    named = argument.value if isinstance(argument, ast.Starred) else argument
+    if not isinstance(named, ast.Name):
+        return set(), False
+    for loop in reversed([n for n in ast.walk(script.tree) if isinstance(n, ast.For)]):  # the inner before the outer
+        body = [node for statement in loop.body for node in ast.walk(statement)]
+        if call not in body or named.id not in {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}:
+            continue
+        if any(isinstance(n, ast.Name) and n.id == named.id and isinstance(n.ctx, ast.Store) for n in body):
+            return set(), False
+        parts = _gone_through(script, loop, named.id)
+        each = [texts.of(part) if named is argument else texts.elements(part) for part in parts or ()]
+        return {word for said in each for word in said or ()}, bool(each) and None not in each
+    return set(), False
+
+
+def _gone_through(script: Script, loop: ast.For, name: str) -> list[ast.expr] | None:
+    """The expressions that a loop over something written out gives this name, one after the other."""
+    of: ast.AST = loop.iter
+    if isinstance(of, ast.Name) and (found := script.only(of)) is not None and found.how == "is":
+        of = found.node
+    match loop.target, of:
+        case ast.Name(), ast.Tuple(elts=rows) | ast.List(elts=rows):
+            return rows
+        case ast.Tuple(elts=targets), ast.Tuple(elts=rows) | ast.List(elts=rows):
+            at = next(
+                (n for n, target in enumerate(targets) if isinstance(target, ast.Name) and target.id == name), None
+            )
+            whole = [r.elts for r in rows if isinstance(r, ast.Tuple | ast.List) and len(r.elts) == len(targets)]
+            return None if at is None or len(whole) < len(rows) else [parts[at] for parts in whole]
+    return None
 
 
 def _choices(script: Script, texts: Texts) -> tuple[set[str], bool]:
