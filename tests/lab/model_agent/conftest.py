@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.model_agent.bench import Bench
+from tests.lab.model_agent.agent_bench import Bench
 from tests.scripted.server import Scripted
 
 

@@ -19,7 +19,7 @@ from lab.model.chat import open_chat
 from lab.model.helm import Helm
 from lab.model.tool import Tool
 from lab.model.wire import litellm
-from tests.lab.model_agent.bench import Pick, Search
+from tests.lab.model_agent.agent_bench import Pick, Search
 
 
 def work(folder: Path, url: str) -> None:

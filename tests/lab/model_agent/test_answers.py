@@ -11,7 +11,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
 from lab.model.agent import Caps
-from tests.lab.model_agent.bench import GOOD, Bench, Nothing, Pick, called, paired
+from tests.lab.model_agent.agent_bench import GOOD, Bench, Nothing, Pick, called, paired
 from tests.scripted.server import Call, Reply, calls, empty, filtered, refuses, says, truncated
 
 BOTH = pytest.mark.parametrize("heard", [False, True], ids=["whole", "streamed"])

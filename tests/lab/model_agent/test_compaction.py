@@ -14,7 +14,7 @@ from langchain_core.messages.utils import count_tokens_approximately
 from lab.model.agent import Caps
 from lab.model.compaction import FULL, shorter, tokens
 from lab.model.question import fence
-from tests.lab.model_agent.bench import GOOD, Bench, paired
+from tests.lab.model_agent.agent_bench import GOOD, Bench, paired
 from tests.scripted.server import Reply, calls, says, status, too_long
 
 WINDOW = 4_000

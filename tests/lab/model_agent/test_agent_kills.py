@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from lab.ledger.files import read_lines
-from tests.lab.model_agent.bench import GOOD, paired
+from tests.lab.model_agent.agent_bench import GOOD, paired
 from tests.scripted.server import Reply, Scripted, calls
 
 TURNS: list[Reply] = [

@@ -16,7 +16,7 @@ from lab.model.chat import open_chat
 from lab.model.helm import Helm
 from lab.model.prices import Price
 from state.errors import EnvironmentTrouble
-from tests.lab.model_agent.bench import GOOD, Bench, paired
+from tests.lab.model_agent.agent_bench import GOOD, Bench, paired
 from tests.scripted.server import Reply, calls, drops, hangs, says, status
 
 SAME = calls("search", {"query": "x"})
