@@ -66,6 +66,14 @@ def test_it_introduces_itself_and_lists_what_reads_and_nothing_else(postgrad: Do
     talk(postgrad, ask)
 
 
+@pytest.mark.parametrize("variable", ["POSTGRAD_SEARCH_URL", "BRAVE_API_KEY"])
+def test_the_web_is_offered_only_where_a_search_is_set_up(postgrad: Door, variable: str) -> None:
+    async def ask(client: Any) -> None:
+        assert {tool.name for tool in (await client.list_tools()).tools} == OURS | SOURCES | {"web_search", "read_page"}
+
+    talk(postgrad, ask, **{variable: "http://127.0.0.1:9"})
+
+
 def test_the_checks_answer_as_the_commands_do(postgrad: Door) -> None:
     train = write(
         postgrad.cwd / "train.jsonl", [{"text": f"a sentence about {n} and {n * 7}", "label": n % 2} for n in range(60)]
