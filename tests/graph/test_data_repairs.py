@@ -6,9 +6,12 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import outcome, reason, records, say
 
 from graph import open_graph
+
+pytestmark = pytest.mark.slow
 
 NOUNS = "printer router invoice password account monitor license keyboard server calendar projector".split()  # noqa: SIM905
 VERBS = "broke vanished froze complained restarted failed overheated blinked stalled crashed".split()  # noqa: SIM905

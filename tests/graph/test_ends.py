@@ -19,6 +19,8 @@ from lab.compute.processes import started
 from lab.ledger.files import read_json, write_json
 from state.errors import Busy
 
+pytestmark = pytest.mark.slow
+
 NO_SPENDING = {"spend": "deny"}
 LONG = {"start": {"model": "sgd", "steps": 60_000, "learning_rate": 0.001}}
 

@@ -23,6 +23,8 @@ from lab.ledger.ledger import Ledger
 from state.errors import UserError
 from state.notebook import FIELDS
 
+pytestmark = pytest.mark.slow
+
 BATCH = ["planning", "implementation", "rehearsal", "approve_launch", "launch", "monitoring", "evaluation"]
 TRAIL = [
     "intake", "literature", "curation", "audit", *BATCH, "verdict",

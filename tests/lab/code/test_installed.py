@@ -15,6 +15,8 @@ from lab.code.installed import Installed, NotThere
 from lab.code.pages import page_of, words
 from state.errors import PostgradError, UserError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def libraries(tmp_path: Path) -> Installed:

@@ -11,6 +11,8 @@ import pytest
 
 from tests.lab.recipes.folder import Folder, Row
 
+pytestmark = pytest.mark.slow
+
 
 def flowers(count: int = 150) -> list[Row]:
     """Two species told apart by length; the colour says nothing, and some values are missing."""
