@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +37,8 @@ class Answer:
     why: str
     short: Literal["", "calls", "budget"] = ""
     """Of what there is too little."""
+    wait: bool = False
+    """Another call is being made, and may cost less than was set aside for it."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,13 @@ class _Books:
     usd: float = 0.0
     seconds: float = 0.0
     jobs: int = 0
+    closed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def enter(self, entry: dict[str, Any]) -> None:
         job = entry["job"]
-        if entry["act"] == "total":
+        if entry["act"] == "closed":
+            self.closed[entry["short"]] = entry
+        elif entry["act"] == "total":
             self.totals[job] = entry["usd"]
         elif entry["act"] == "reserve":
             self.known.add(job)
@@ -123,14 +128,31 @@ class Ledger:
     def reserve_call(self, call: str, usd: float, sent: float, most: int) -> Answer:
         """Set one question to a model aside: its worst, and within it what is lost if the answer never comes."""
         with _guard:
+            if closed := self._closed(most):
+                return closed
             asked = len(self._look().calls)
+            short = self._short("the next model call", usd)
             if asked >= most:
-                return Answer(False, f"the run has made its {most} model calls", "calls")
-            if short := self._short("the next model call", usd):
-                return short
+                short = Answer(False, f"the run has made its {most} model calls", "calls")
+            if short:
+                at_work = any(e["kind"] == MODEL and e["holder"] == HOLDER for e in self._look().reserved.values())
+                return replace(short, wait=True) if at_work else self._close(short, most)
             entry = {"job": call, "kind": MODEL, "act": "reserve", "seconds": 0.0, "usd": usd, "sent": sent}
             append_line(self.path, {**entry, "holder": HOLDER})
         return Answer(True, f"call {asked + 1} of {most}")
+
+    def _closed(self, most: int) -> Answer | None:
+        """Once it was said that the model is asked no more, it is asked no more; unless a person has raised that limit."""
+        for short, entry in self._look().closed.items():
+            held, now = (entry["most"], most) if short == "calls" else (entry["budget"], self.budget)
+            if now is not None and now <= held:
+                return Answer(False, entry["why"], entry["short"])
+        return None
+
+    def _close(self, short: Answer, most: int) -> Answer:
+        entry = {"job": MODEL, "act": "closed", "short": short.short, "why": short.why}
+        append_line(self.path, {**entry, "most": most, "budget": self.budget})
+        return short
 
     def settle_call(self, call: str, usd: float, paid: bool, why: str) -> None:
         """What it came to. Not `paid`: the provider refused it, so it is no call of the run's."""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
+ANOTHER_LOOK = 0.1
+"""Seconds between two looks at a budget that calls being made still hold."""
 TOLD_OF = "paid"
 """In `response_metadata`: {"usd", "how", "tokens": [in, out]} with `how` asked, replayed or cached."""
 
@@ -165,8 +167,12 @@ class Asking:
         worst = price.worst(tokens, int(settings.get("max_tokens") or MOST_OUT))
         call = f"call-{uuid.uuid4().hex[:16]}"
         room = self.till.ledger.reserve_call(call, worst, sent, self.till.most_calls)
+        while room.wait:  # for the calls of others, each of which ends within its deadline
+            time.sleep(ANOTHER_LOOK)
+            room = self.till.ledger.reserve_call(call, worst, sent, self.till.most_calls)
         if room.short:
-            raise (CallsSpent if room.short == "calls" else BudgetSpent)(f"model {self.model} is not asked: {room.why}")
+            said = f"{self.model} is not asked any more: {room.why}"
+            raise (CallsSpent if room.short == "calls" else BudgetSpent)(said)
         try:
             message = one_try(wire, messages, settings, voice)
         except BaseException as wrong:
