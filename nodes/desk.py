@@ -63,6 +63,8 @@ class Desk:
     """Words of a model as they come, from whichever thread; `part` tells readers that work side by side apart."""
     can_ask: bool = False
     """Is there a thread and a checkpointer, so that a question can wait for its answer?"""
+    unanswered: str = ""
+    """A model that was asked and came to no answer, until the playbook has decided in its place."""
     left: float | None = None
     """Working seconds that the run may still use, as this visit began; None without a limit."""
     clock: float = 0.0
@@ -85,8 +87,10 @@ class Desk:
         self.journal.write("decision", **judgement.to_json())
 
     def judged(self, why: str, **choice: Any) -> None:
-        """A choice made by rule."""
-        self.record(Judgement(stage=self.stage, by="playbook", choice=choice, why=why))
+        """A choice made by rule; whose model came to no answer is named beside it."""
+        made = Judgement(stage=self.stage, by="playbook", choice=choice, why=why).to_json()
+        asked, self.unanswered = self.unanswered, ""
+        self.journal.write("decision", **made, **({"model": asked} if asked else {}))
 
     def chat(self, role: Role) -> PaidChat:
         """The model of a role, its calls counted and kept with those of the whole visit."""

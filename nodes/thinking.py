@@ -171,6 +171,7 @@ def _write_down(desk: Desk, mind: _Mind[T]) -> None:
         told = {"why": thought.why, "choice": choice, "model": record["model"], "tries": record["tries"]}
         desk.journal.write("decision", stage=desk.stage, part=asked.part, by="model", usage=record["usage"], **told)
         return
+    desk.unanswered = str(record["model"])
     if thought.ended == "stopped":
         return
     if thought.ended in ("run_cap", "budget"):
