@@ -20,7 +20,7 @@ from lab.ledger.ledger import Ledger
 from lab.model.cache import Answers
 from lab.model.helm import Role
 from lab.model.prices import Price, most_tokens, unknown
-from lab.model.replies import Line, Replies, clean, kept_of, key_of, message_of, what_is_new
+from lab.model.replies import Line, Replies, clean, kept_of, key_of, message_of, shared_key, what_is_new
 from lab.model.trouble import (
     LONGEST_WAIT,
     BudgetSpent,
@@ -85,7 +85,7 @@ class Asking:
         key = key_of(self.model, messages, settings)
         line, how = self.till.replies.take(key), "replayed"
         if line is None and self.till.answers:
-            line, how = self._from_other_runs(key, messages), "cached"
+            line, how = self._from_other_runs(key, messages, settings), "cached"
         if line is None:
             return self._accepted(self._ask_all(key, messages, settings, voice), "asked")
         message = self._accepted(line, how)
@@ -93,13 +93,16 @@ class Asking:
             voice(str(message.text))  # what was said before is told in one piece
         return message
 
-    def _from_other_runs(self, key: str, messages: list[BaseMessage]) -> Line | None:
+    def _from_other_runs(self, key: str, messages: list[BaseMessage], settings: dict[str, Any]) -> Line | None:
         assert self.till.answers is not None
-        kept = self.till.answers.get(key, self.till.replies.times[key])
+        shared = shared_key(self.model, messages, settings, self.till.replies.path.parent)
+        kept = self.till.answers.get(shared, self.till.replies.times[shared])
         if kept is None:
             return None
         line = {
             **kept,
+            "key": key,
+            "shared": shared,
             "t": round(time.time(), 3),
             "call": "",
             "usd": 0.0,
@@ -157,6 +160,7 @@ class Asking:
         self, wire: Wire, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
     ) -> Line:
         """One paid call: reserved, asked, written down, settled; in this order, so that no kill loses or doubles it."""
+        shared = shared_key(self.model, messages, settings, self.till.replies.path.parent)
         price = wire.price(self.till.prices.get(wire.model) or self.till.prices.get("*"))
         if price is None:
             raise unknown(wire.model)
@@ -181,15 +185,15 @@ class Asking:
             raise
         if message.response_metadata.get(OVERLONG):
             self._cut(wire, message, tokens, most_out(settings))
-        line = self._line(call, key, wire, message, messages, price)
+        line = {"shared": shared, **self._line(call, key, wire, message, messages, price)}
         self.till.replies.add(line)
         usd = worst if line["usd"] is None else line["usd"]
         self.till.ledger.settle_call(
             call, usd, True, price.source if line["usd"] is not None else "not counted, its worst"
         )
         if self.till.answers:
-            kept = {name: line[name] for name in ("key", "role", "model", "reply", "tokens_in", "tokens_out")}
-            self.till.answers.put(key, self.till.replies.times[key] - 1, kept)
+            kept = {name: line[name] for name in ("role", "model", "reply", "tokens_in", "tokens_out")}
+            self.till.answers.put(shared, self.till.replies.times[shared] - 1, kept)
         return line
 
     def _cut(self, wire: Wire, message: AIMessage, into: int, out: int) -> None:

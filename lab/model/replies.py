@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -32,7 +33,7 @@ class Replies:
         self.path, self.visit = path, visit
         self.kept: dict[str, list[Line]] = defaultdict(list)
         self.times: Counter[str] = Counter()
-        """How often a question was answered in the whole run."""
+        """How often a question, as another run would ask it, was answered in the whole run."""
         self.calls: dict[str, float | None] = {}
         self.asked: Counter[str] = Counter()
         self.guard = threading.Lock()
@@ -55,7 +56,7 @@ class Replies:
     def _keep(self, line: Line) -> None:
         if "reply" not in line:  # of an older postgrad
             return
-        self.times[line["key"]] += 1
+        self.times[line["shared"] if "shared" in line else line["key"]] += 1
         self.calls[line["call"]] = line["usd"]
         if line["visit"] == self.visit:
             self.kept[line["key"]].append(line)
@@ -64,8 +65,7 @@ class Replies:
 def key_of(model: str, messages: list[BaseMessage], settings: dict[str, Any]) -> str:
     """The question by what is said, not by how its objects are called: a replayed conversation has the same keys."""
     told = [_told(message) for message in messages]
-    whole = json.dumps([model, told, settings], sort_keys=True, default=str)
-    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+    return _hashed([model, told, settings])
 
 
 def _told(message: BaseMessage) -> list[Any]:
@@ -74,6 +74,37 @@ def _told(message: BaseMessage) -> list[Any]:
         calls = [[c["id"], c["name"], c["args"]] for c in (*message.tool_calls, *message.invalid_tool_calls)]
     answers = message.tool_call_id if isinstance(message, ToolMessage) else None
     return [message.type, message.content, calls, answers]
+
+
+TOOK = re.compile(
+    r"\d+(?:[.,]\d+)?(?:e-?\d+)? ?(?:ns|µs|us|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b(?!/)"
+    r"|\d+(?:\.\d+)? ?(?:s/it|it/s|steps?/s|rows/s|samples/s|iterations?/s)\b|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
+    r"|\d{4}-\d{2}-\d{2}(?=[T ]\d)"
+    r"|\d[\d,]* bytes|(?<=result )[0-9a-f]{12}\b"
+    r"|(?<=[\"' ])(?:t|time|timestamp|created|seconds|secs|elapsed|duration|took|runtime|wall"
+    r"|\w+_(?:s|sec|seconds|time|per_second|runtime))"
+    r"[\"']?\s*[:=]\s*-?\d[\d.e+-]*"
+)
+"""How long something took, or when, how large what tells it is, and the mark that fences it: never the same twice."""
+
+
+def shared_key(model: str, messages: list[BaseMessage], settings: dict[str, Any], workspace: Path) -> str:
+    """The question as another run would ask it: without where this one's folder is, and how long its tools took."""
+    own = re.compile(rf"{re.escape(str(workspace))}|\bruns/{re.escape(workspace.name)}\b")
+    quoted = f'"run": "{workspace.name}"'
+
+    def bare(message: BaseMessage) -> list[Any]:
+        told = _told(message)
+        text = own.sub("RUN", message.content if isinstance(message.content, str) else json.dumps(message.content))
+        if isinstance(message, ToolMessage):
+            text = TOOK.sub("#", text.replace(quoted, '"run": "RUN"'))
+        return [told[0], text, *told[2:]]
+
+    return _hashed([model, [bare(message) for message in messages], settings])
+
+
+def _hashed(whole: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode("utf-8", "replace")).hexdigest()
 
 
 def what_is_new(messages: list[BaseMessage]) -> list[Line]:
