@@ -159,7 +159,7 @@ def attended(seconds: float, watch: Watch, call: Callable[[], T]) -> T:
     return result  # type: ignore[return-value]  # None only if the call returned it
 
 
-def _heard(done: queue.SimpleQueue[Any], watch: Watch, ends: float) -> Any:
+def _heard(done: queue.SimpleQueue[T], watch: Watch, ends: float) -> T:
     while True:
         now = time.monotonic()
         try:

@@ -168,7 +168,7 @@ def test_a_provider_that_is_not_there_hands_over(
     monkeypatch.setenv("OPENAI_API_BASE", "http://127.0.0.1:1/v1")
     decided = judge(open_mind("openai/gpt-4o-mini", tmp_path))
     assert decided.by == "playbook"
-    assert "Connection error" in decided.tries[0]
+    assert "nothing answers at http://127.0.0.1:1/v1" in decided.tries[0]
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,13 @@ def test_what_only_a_person_can_mend_pauses_the_run(
 
 
 def test_no_key_pauses_the_run(provider: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    provider.then(GOOD)
     monkeypatch.delenv("OPENAI_API_KEY")
+    judge(open_mind("openai/gpt-4o-mini", tmp_path))
+    assert len(provider.requests) == 1
+    monkeypatch.setenv("OPENAI_API_BASE", "http://far.example/v1")
     with pytest.raises(EnvironmentTrouble, match="set OPENAI_API_KEY"):
-        judge(open_mind("openai/gpt-4o-mini", tmp_path))
+        judge(open_mind("openai/gpt-4o", tmp_path))
 
 
 def test_a_model_nobody_serves_pauses_the_run(provider: Scripted, tmp_path: Path) -> None:
