@@ -18,7 +18,7 @@ from lab.data.seal import materialise, read_split
 from lab.ledger.files import write_atomic, write_json
 from lab.model.agent import Thought
 from lab.recipes.registry import recipes
-from lab.recipes.spec import RecipeSpec
+from lab.recipes.spec import RecipeSpec, TaskKind
 from lab.recipes.written import Script, keep, readable
 from nodes.desk import Desk, Wait, goal
 from nodes.effort import plan_for
@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 ROWS_SHOWN = 5
 FAULTS_TOLD = 6
+EXAMPLES: dict[TaskKind, str] = {"classification": "classifier", "generation": "sft_tiny"}
+"""A bundled script that keeps the contract, to start from or to look things up in."""
 METHOD_OF_ITS_OWN = "own"
 """What the method is called where the brief names none."""
 
@@ -80,6 +82,9 @@ def _laid_out(desk: Desk, card: DatasetCard, plan: Plan) -> Path:
     materialise(card, desk.workspace, place / "data")
     install_harness(place)
     write_json(place / "experiment.json", {"id": plan.id, "purpose": "draft", "run": desk.run})
+    example = recipes()[EXAMPLES[task_of(card.kind)]]
+    write_atomic(place / "example" / "train.py", example.script.read_text(encoding="utf-8"))
+    write_json(place / "example" / "config.json", example.default)
     if not (place / "train.py").exists() and plan.recipe != UNWRITTEN:
         spec = recipes(desk.workspace)[plan.recipe]
         write_atomic(place / "train.py", spec.script.read_text(encoding="utf-8"))
