@@ -88,7 +88,19 @@ def _job(r: Json) -> str:
     return "  job " + " ".join(str(word) for word in said if word)
 
 
-SAID: dict[str, Callable[[Json], str]] = {
+def _source(r: Json) -> str | None:
+    """Only one that did not answer is news."""
+    return None if r.get("answered") else f"  {r.get('name')} did not answer: {r.get('why')}"
+
+
+def _mind(r: Json) -> str:
+    who = " ".join(str(word) for word in (r.get("stage"), r.get("part")) if word)
+    used = ", ".join(f"{name} {count}" for name, count in (r.get("tools") or {}).items())
+    ended = str(r.get("ended")).replace("_", " ")
+    return f"  {r.get('model')} on {who}: {ended} after {r.get('calls')} replies" + (f" ({used})" if used else "")
+
+
+SAID: dict[str, Callable[[Json], str | None]] = {
     "enter": lambda r: f"{r.get('stage')} …",
     "leave": lambda r: f"{r.get('stage')} → {r.get('to')}: {r.get('why')} ({span(float(r.get('seconds') or 0))})",
     "batch": _batch,
@@ -100,6 +112,8 @@ SAID: dict[str, Callable[[Json], str]] = {
     "fallback": lambda r: f"  fell back: {r.get('what')}: {r.get('why')}",
     "job": _job,
     "outcome": lambda r: f"{r.get('outcome')}: {r.get('reason')}",
+    "source": _source,
+    "mind": _mind,
     "error": lambda r: f"  {r.get('why')}",
     "tell": lambda r: f"  you said: {r.get('text')}",
 }

@@ -76,6 +76,8 @@ class View:
             self.spoken[part] = (self.spoken.pop(part, "") + str(told["token"]))[-SPOKEN:]
             for older in list(self.spoken)[:-SPEAKERS]:
                 del self.spoken[older]
+        elif line.startswith("tool "):  # what an agent does, while it goes on speaking
+            out.say(f"  {line}")
         elif line:
             self.spoken.clear()
             if line.startswith("model "):  # trouble with a provider; the rest stands in the journal

@@ -58,8 +58,6 @@ def literature(state: Notebook, desk: Desk) -> Steps:
     )  # fmt: skip
     for source in reading.sources:
         desk.journal.write("source", **source.to_json())
-        if not source.answered:
-            desk.say(f"literature: {source.name} did not answer: {source.why}")
     return {"reading": reading.to_json()}
 
 

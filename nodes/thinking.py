@@ -141,8 +141,13 @@ class _Mind(Generic[T]):
             human=task(desk.stage, dict(asked.evidence)),
             tools=asked.tools, schema=asked.schema, check=asked.check, caps=asked.caps or Caps(),
             journal=desk.workspace / TOOLS_FILE, stopped=self.stopped,
-            on_token=partial(desk.stream, part=asked.part), visit=f"{desk.journal.step} {self.name}", summing_up=load("compaction"),
+            on_token=partial(desk.stream, part=asked.part),
+            on_act=self._tell, visit=f"{desk.journal.step} {self.name}", summing_up=load("compaction"),
         )  # fmt: skip
+
+    def _tell(self, act: str) -> None:
+        who = " ".join(filter(None, [self.desk.stage, self.question.part]))
+        self.desk.say(f"tool {who}: {act}")
 
     def came_to(self) -> Thought[T]:
         assert self.thought is not None

@@ -95,6 +95,7 @@ def think(
     journal: Path,
     stopped: threading.Event,
     on_token: Callable[[str], None] | None,
+    on_act: Callable[[str], None] | None = None,
     visit: str = "",
     summing_up: str = "",
 ) -> Thought[T]:
@@ -111,5 +112,5 @@ def think(
     names = [tool.name for tool in tools]
     if SUBMIT in names or len(set(names)) < len(names):
         raise TypeError(f"tools need names of their own, and none may be {SUBMIT!r}: {', '.join(names)}")
-    asked = Asked(system, human, schema, check, {tool.name: tool for tool in tools}, caps, summing_up, on_token)
+    asked = Asked(system, human, schema, check, {tool.name: tool for tool in tools}, caps, summing_up, on_token, on_act)
     return converse(Talk(asked, chat, stopped, journal, visit))

@@ -43,6 +43,8 @@ class Asked(Generic[T]):
     caps: Caps
     summing_up: str
     on_token: Callable[[str], None] | None
+    on_act: Callable[[str], None] | None = None
+    """Hears of each tool call before it is carried out."""
 
 
 @dataclass(frozen=True)

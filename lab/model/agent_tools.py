@@ -26,6 +26,18 @@ NOT_NOW = "Not carried out: this reply had to be a call of `submit`."
 ANSWERED = "Not carried out: your answer is in."
 
 
+SHOWN = 100
+"""Characters of a call, for who watches."""
+
+
+def _brief(call: Call) -> str:
+    """`read_file train.py`: the values that were given, as far as a line holds them."""
+    values = " ".join(
+        " ".join(str(value).split())[:40] for value in call.args.values() if value not in (None, "", [], {})
+    )
+    return f"{call.name} {values}".strip()[:SHOWN]
+
+
 class Hands(AgentMiddleware[AgentState[Any], Any]):
     """Carries out what `Answers` has read from a reply."""
 
@@ -63,6 +75,8 @@ class Hands(AgentMiddleware[AgentState[Any], Any]):
         elif talk.left == 0:
             outcome = Outcome(NOT_NOW, "unfit")
         else:
+            if talk.asked.on_act:
+                talk.asked.on_act(_brief(call))
             outcome = carry_out(talk.asked.tools, talk.journal, call.id, call.name, call.args)
             if outcome.kind != "unfit":
                 return replace(outcome, text=fence("result", outcome.text), bare=outcome.text)
