@@ -147,7 +147,8 @@ def _failed(desk: Desk, folder: Path, status: JobStatus, error: str, what: str) 
     """Why, as a typed failure with the lines that matter; the log itself stays where it is."""
     failure = read_failure(log_end(folder), status, (folder / "train.py").read_text(encoding="utf-8"))
     kind = "memory" if failure.kind == "memory" else error
-    detail = f"{what}: {status.why}: {failure.says}" + (f" (line {failure.where})" if failure.where else "")
+    said = status.why if failure.says in status.why else f"{status.why}: {failure.says}"
+    detail = f"{what}: {said}" + (f" (line {failure.where})" if failure.where else "")
     return Rehearsal(ok=False, error=kind, detail=detail[:LOG_SHOWN], failure=told(failure))
 
 
