@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
+LATE = 2
+"""Answers that took all their time before no more is asked: a slow server stays slow, and each costs minutes."""
 ANOTHER_LOOK = 0.1
 """Seconds between two looks at a budget that calls being made still hold."""
 TOLD_OF = "paid"
@@ -140,13 +142,13 @@ class Asking:
     def _ask_patiently(
         self, wire: Wire, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
     ) -> Line:
-        waits = iter(self.waits)
+        waits, late = iter(self.waits), 0
         while True:
             try:
                 return self._ask_once(wire, key, messages, settings, voice)
             except ProviderTrouble as wrong:
-                wait = next(waits, None)
-                if not wrong.passing or wait is None or (voice and voice.binding and voice.said):
+                wait, late = next(waits, None), late + wrong.late
+                if not wrong.passing or wait is None or late >= LATE or (voice and voice.binding and voice.said):
                     raise
                 wait = max(wait, wrong.after or 0.0)
                 if wait > LONGEST_WAIT:
@@ -235,7 +237,7 @@ def one_try(
             return attended(wire.timeout, watch, lambda: wire.whole(messages, settings))
         return attended(wire.timeout, watch, lambda: wire.streamed(messages, settings, own, watch))
     except TimeoutError as late:
-        raise ProviderTrouble(f"model {wire.model}: {late}", passing=True, sent=True) from late
+        raise ProviderTrouble(f"model {wire.model}: {late}", passing=True, sent=True, late=True) from late
     except (OpenAIError, HTTPError) as wrong:
         seen = seen_trouble(watch, wire, then)
         trouble = seen or sort_trouble(wrong, wire.model, then, wire.setting)

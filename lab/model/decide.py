@@ -20,6 +20,9 @@ from lab.model.trouble import LONGEST_WAIT, BudgetSpent, CallsSpent, ProviderTro
 
 T = TypeVar("T", bound=BaseModel)
 
+LATE = 2
+"""Answers that took all their time, before the playbook decides."""
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -124,7 +127,7 @@ class _Talk:
 
     def _ask(self, human: str) -> Reply | None:
         """Asks, and asks again while the trouble is of a passing kind and patience lasts."""
-        waits = iter(self.patience.waits)
+        waits, late = iter(self.patience.waits), 0
         while True:
             if time.monotonic() - self.began > self.patience.seconds:
                 self.tries.append(f"{self.patience.seconds:.0f} s are over, and nothing more is asked")
@@ -137,8 +140,8 @@ class _Talk:
                 return None
             except ProviderTrouble as wrong:
                 self.tries.append(str(wrong))
-                wait = next(waits, None)
-                if not wrong.passing or wait is None or (wrong.after or 0.0) > LONGEST_WAIT:
+                wait, late = next(waits, None), late + wrong.late
+                if not wrong.passing or wait is None or late >= LATE or (wrong.after or 0.0) > LONGEST_WAIT:
                     return None
                 self.told(f"{wrong}; asked again")
                 time.sleep(max(wait, wrong.after or 0.0))

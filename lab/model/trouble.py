@@ -54,11 +54,15 @@ LONGEST_WAIT = 60.0
 class ProviderTrouble(PostgradError):
     """The model could not be asked. `passing` trouble is worth another try; the rest is for the playbook."""
 
-    def __init__(self, line: str, *, passing: bool, after: float | None = None, sent: bool = False) -> None:
+    def __init__(
+        self, line: str, *, passing: bool, after: float | None = None, sent: bool = False, late: bool = False
+    ) -> None:
         super().__init__(line)
         self.passing = passing
         self.after = after
         """Seconds the provider asked us to wait."""
+        self.late = late
+        """The whole time for an answer went by: the same again would most likely take as long."""
         self.sent = sent
         """The question arrived and the answer was lost: it may have been paid."""
 
