@@ -31,7 +31,15 @@ _ETC = (
 )
 _ETC_NETWORK = ("resolv.conf", "hosts", "ssl", "ca-certificates", "pki")
 _SYS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # thread libraries read the processor's shape here
-_FIXED = ("run.py", "train.py", "config.json", "experiment.json", "lock", "attempts", ".versions")  # what was approved is what runs
+_FIXED = (
+    "run.py",
+    "train.py",
+    "config.json",
+    "experiment.json",
+    "lock",
+    "attempts",
+    ".versions",
+)  # what was approved is what runs
 
 
 @dataclass(frozen=True, kw_only=True)

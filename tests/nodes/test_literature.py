@@ -211,7 +211,9 @@ def test_a_paper_that_a_model_chose_is_read_first_and_an_invented_one_is_unread(
     reading = stage.visit(Minds([chosen], {}))
 
     assert reading["papers"][0]["id"] == COLLAPSE
-    assert "arxiv:2999.00001" not in [p["id"] for p in reading["papers"]], "no source has returned it: it is no citation"
+    assert "arxiv:2999.00001" not in [p["id"] for p in reading["papers"]], (
+        "no source has returned it: it is no citation"
+    )
     assert "unread" in next(s["why"] for s in stage.records("source") if s["name"] == "arxiv:2999.00001")
 
 

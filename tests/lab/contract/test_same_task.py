@@ -122,7 +122,11 @@ ESCAPES: dict[str, tuple[Draft, Failure | None, str]] = {
         "changes the effective batch from 32 to 8; set the accumulation so that it stays 32",
     ),
     "the optimiser": (changed(optim="adafactor"), MEMORY, "sets the optimiser (optim) to 'adafactor'"),
-    "no failure": (changed(max_length=128), None, "changes the sequence length (max_length) from 512 to 128; that needs a person"),
+    "no failure": (
+        changed(max_length=128),
+        None,
+        "changes the sequence length (max_length) from 512 to 128; that needs a person",
+    ),
 }
 
 MENDS: dict[str, tuple[Draft, Failure]] = {
