@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scripted.server import Scripted, says
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = {
@@ -77,8 +79,28 @@ def test_every_other_command_runs(tmp_path: Path) -> None:
             continue
         words = shlex.split(command)
         assert words[0] == "postgrad", f"nothing here knows how to run: {command}"
+        if "--model" in words:
+            continue
         done = run([sys.executable, "-m", "app", *words[1:]], home, tmp_path)
         assert done.returncode in (0, 3), f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        assert done.stdout.strip(), command
+
+
+MODEL = re.compile(r"\b(?:anthropic|openai|ollama)/[\w.-]+")
+OUT_OF_TIME = 5
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if "--model" in command])
+def test_a_command_with_a_model_runs_and_asks_it(tmp_path: Path, command: str) -> None:
+    """At a model of ours in the place of the one that is named, and for a few seconds."""
+    example_files(tmp_path)
+    (tmp_path / "brief.yaml").write_text(blocks("yaml")[0])
+    with Scripted(lambda body: says("I have nothing to add.")) as model:
+        words = shlex.split(MODEL.sub("openai/scripted", re.sub(r"--base-url \S+", "", command)))
+        extra = ["--base-url", model.url, "--time", "5s"]
+        done = run([sys.executable, "-m", "app", *words[1:], *extra], tmp_path / "home", tmp_path)
+        assert done.returncode == OUT_OF_TIME, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        assert len(model.requests) > 1, "the probe, and a stage"
         assert done.stdout.strip(), command
 
 
