@@ -85,6 +85,6 @@ def test_the_map_and_the_form_are_shown(server: Served) -> None:
     assert {"intake", "approve_launch", "monitoring", "report"} <= {node["id"] for node in drawn["nodes"]}
     labels = {(edge["source"], edge["target"]): edge.get("data") for edge in drawn["edges"]}
     assert labels["intake", "literature"] == "measured"
-    assert {"task", "name", "brief", "approve", "model"} == set(forms["input_schema"]["properties"])
+    assert {"task", "name", "brief", "approve", "model", "models"} == set(forms["input_schema"]["properties"])
     assert "stage" in forms["state_schema"]["properties"]
     assert {"home", "slots"} <= set(forms["context_schema"]["properties"])
