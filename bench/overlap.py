@@ -84,7 +84,7 @@ class World:
         return " ".join(words)
 
 
-def test_side(world: World, rows: int, seed: int) -> tuple[list[str], list[str]]:
+def side_to_test(world: World, rows: int, seed: int) -> tuple[list[str], list[str]]:
     """Test rows and what was done to each: a tenth of each copied kind, three tenths clean, a tenth twins."""
     draw = random.Random(seed)
     kinds = [kind for kind in KINDS for _ in range(rows // 10)]
@@ -177,7 +177,7 @@ def plain(test: list[str], batches: Iterator[list[str]]) -> set[int]:
 def measure(rows: int, tests: int, seed: int, method: str) -> dict[str, object]:
     """One method in this process: processor seconds and memory beyond what was there before."""
     world = World(seed)
-    test, kinds = test_side(world, tests, seed + 1)
+    test, kinds = side_to_test(world, tests, seed + 1)
     batches = train_side(world, rows, test, kinds, seed + 2)
     before = time.process_time()
     for batch in batches():

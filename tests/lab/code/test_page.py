@@ -73,7 +73,7 @@ def test_no_address_of_this_machine_or_its_network_is_read(
     ],
 )
 def test_only_whole_addresses_of_the_web_are_taken(url: str) -> None:
-    refused(url)
+    assert "\n" not in refused(url)
 
 
 @pytest.mark.parametrize(
