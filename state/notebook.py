@@ -79,9 +79,10 @@ class Notebook(Task, total=False):
     counters: dict[str, int]
     """Batches and experiments named so far. Written by planning and ablation."""
     batch: Json
-    """`Batch` in hand. Written by planning, by ablation (arms) and by implementation (when it mends a config)."""
+    """`Batch` in hand. Written by planning, by ablation (arms) and by implementation (when it writes a script or mends a config)."""
     mend: Json
-    """What implementation should change: {why, changes: {experiment: change}}. Written by rehearsal, diagnosis, evaluation."""
+    """What implementation should change, and why: {change, why, failure}. Written by diagnosis and evaluation; implementation
+    leaves {doubt}: what its mend changes of the task, for the spending gate to ask."""
     rehearsal: Json
     """`Rehearsal`. Written by rehearsal."""
     jobs: dict[str, Json]
