@@ -15,6 +15,8 @@ from unittest.mock import patch
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "app"]
+SAID_ONCE = "TIKTOKEN_CACHE_DIR"
+"""LiteLLM says there, the first time it counts, where its tokenizers lie; forgotten, it would fetch them from the network."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class Door:
                 main()
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else int(end.code is not None)
+            tokenizers = os.environ.get(SAID_ONCE)
+        if tokenizers is not None:
+            os.environ[SAID_ONCE] = tokenizers
         return Said(code, out.getvalue(), err.getvalue())
 
     def apart(self, *words: str, seconds: float = 240, **more: str) -> Said:
