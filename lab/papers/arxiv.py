@@ -10,7 +10,7 @@ from typing import Any, Literal
 from lab.net.host import Host, host
 from lab.net.trouble import SourceTrouble, understood
 from lab.net.web import CONNECT, Web
-from lab.papers.found import Found, Page, arxiv_number, date_of, one_line, paper_id
+from lab.papers.found import Found, Page, arxiv_number, date_of, one_line, paper_id, stem
 from lab.papers.words import terms
 from state.errors import UserError
 
@@ -71,8 +71,8 @@ def by_id(web: Web, ids: Sequence[str]) -> tuple[Found, ...]:
     if not numbers:
         return ()
     page = _ask(web, {"id_list": ",".join(numbers)}, len(numbers), 0, "relevance")
-    told = {paper.id: paper for paper in page.papers}
-    return tuple(told[f"arxiv:{number}"] for number in numbers if f"arxiv:{number}" in told)
+    told = {stem(paper.id): paper for paper in page.papers}
+    return tuple(told[stem(number)] for number in numbers if stem(number) in told)
 
 
 def _ask(web: Web, asked: dict[str, str], k: int, start: int, order: Order) -> Page:

@@ -116,6 +116,11 @@ def arxiv_number(name: str) -> str | None:
     return name.removeprefix("arxiv:") if name.startswith("arxiv:") else None
 
 
+def stem(name: str) -> str:
+    """The number alone: without version, and without the class that an old one may carry (math.GT/0309136v1)."""
+    return re.sub(r"v\d+$", "", re.sub(r"\.[A-Z]{2}(?=/)", "", name.removeprefix("arxiv:")))
+
+
 def one_line(text: str | None) -> str:
     """What a page says, in one line: no text of a source can look like a line of ours."""
     return " ".join((text or "").split())

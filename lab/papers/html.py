@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.papers.found import stem
 from lab.papers.paper import Caption, Equation, How, NoPaper, Paper, Reference, Section, Table
 from lab.papers.read_html_tables import inside, table_of
 from lab.papers.read_html_text import classes, having, inline, math, strings
@@ -36,7 +37,10 @@ TEXTS = (
     "ltx_title",
 )
 """What lies inside a part that is walked on through; a part with none of these is a line of text itself."""
-WATERMARK = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
+LABEL = re.compile(
+    r"(?:Figure|Fig\.?|Table|Tab\.|Algorithm|Listing)\s+(?:[A-Z]?\.?\d+(?:\.\d+)*|[IVXL]+\b)", re.IGNORECASE
+)
+WATERMARK = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})")
 WITHDRAWN = re.compile(r"\bthis (?:paper|article|submission) has been withdrawn\b", re.IGNORECASE)
 SHORT_OF_A_PAPER = 600
 """Characters of text; what has less is a notice, not a paper."""
@@ -50,7 +54,10 @@ def read_html(paper_id: str, body: bytes, how: How = "html") -> Paper:
         root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
     except etree.LxmlError as wrong:
         raise NoPaper("the page is empty") from wrong
-    found = root.xpath("//*[contains(concat(' ', normalize-space(@class), ' '), ' ltx_document ')]")
+    found = sorted(  # arXiv's own warning about packages stands first and calls itself a document as well
+        (n for n in having(root, "ltx_document") if "package-alerts" not in classes(n)),
+        key=lambda n: n.tag != "article",
+    )
     if not found:
         raise NoPaper("the page holds no converted paper (arXiv answers so where there is no HTML version)")
     walk = _Walk()
@@ -91,8 +98,8 @@ def _notes(root: Any, article: Any, paper_id: str) -> Iterator[str]:
     if broken:
         yield f"{broken} commands of the source could not be converted; text near them may be missing"
     stamped = WATERMARK.search(" ".join(root.xpath("//*[@id='watermark-tr']//text()")))
-    asked = paper_id.removeprefix("arxiv:").partition("v")[0]
-    if stamped and stamped.group(1) != asked:
+    asked = stem(paper_id)
+    if stamped and stem(stamped.group(1)) != asked:
         yield f"the page is stamped arXiv:{stamped.group(1)}, and {asked} was asked for"
 
 
@@ -182,14 +189,29 @@ class _Walk:
                 self.lines.append(f"{text}  {number}".strip())
 
     def figure(self, node: Any) -> None:
-        """Its caption and tables; an algorithm's or a listing's lines are text."""
-        said = list(node.iter("figcaption")) or having(node, "ltx_caption")
-        caption = inline(said[0]) if said else ""
-        label = re.match(r"(?:Figure|Fig\.|Table|Algorithm|Listing)\s+[A-Z]?\.?\d+(?:\.\d+)*", caption)
-        if caption:
-            self.captions.append(Caption(label.group(0) if label else caption[:30], caption, None, self.here))
+        """Its captions and tables, panel by panel; an algorithm's or a listing's lines are text."""
+        said = {c: inline(c) for c in list(node.iter("figcaption")) or having(node, "ltx_caption")}
+        self.captions += [_caption(text, said.values(), self.here) for text in said.values() if text]
         tables = [t for t in having(node, "ltx_tabular") if not inside(t, node)]
-        self.tables += [table_of(table, caption, self.here) for table in tables]
+        self.tables += [table_of(table, _over(table, node, said), self.here) for table in tables]
         if not tables:
             kept = [inline(line) for line in (*having(node, "ltx_listingline"), *having(node, "ltx_p"))]
-            self.lines += [line for line in kept if line and line not in caption]
+            self.lines += [line for line in kept if line and not any(line in text for text in said.values())]
+
+
+def _caption(text: str, all_said: Iterable[str], section: str) -> Caption:
+    """`Figure 1` by its number; a panel of it, which says (a) alone, as `Figure 1 (a)`."""
+    number, panel = LABEL.match(text), re.match(r"\(\w{1,3}\)", text)
+    whole = next((found for other in all_said if (found := LABEL.match(other))), None)
+    named = f"{whole[0]} {panel[0]}" if panel and whole else text[:30]
+    return Caption(number[0] if number else named, text, None, section)
+
+
+def _over(table: Any, figure: Any, said: Mapping[Any, str]) -> str:
+    """The caption a table stands under: that of its own panel, with the whole's before it where the panel has no number."""
+    near, whole = "", next((text for text in said.values() if LABEL.match(text)), "")
+    for up in table.iterancestors():
+        near = next((said[c] for c in up.iter() if said.get(c)), "")
+        if near or up is figure:
+            break
+    return near if LABEL.match(near) or whole in ("", near) else f"{whole} {near}"

@@ -127,7 +127,7 @@ def pieces(paper: Paper) -> Iterator[Piece]:
 
 def table_name(table: Table, number: int) -> str:
     """What the paper calls it, else its number in the order of reading."""
-    called = re.match(r"Table\s+[A-Z]?\.?\d+(\.\d+)*", table.caption)
+    called = re.match(r"(?i:Table)\s+(?:[A-Z]?\.?\d+(\.\d+)*|[IVXL]+\b)", table.caption)
     return called.group(0) if called else f"table {number} of the paper"
 
 

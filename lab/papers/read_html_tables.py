@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lab.papers.paper import Table
@@ -19,19 +20,21 @@ def inside(table: Any, top: Any) -> bool:
 
 
 def table_of(node: Any, caption: str, section: str) -> Table:
-    """Cells of several columns are repeated over each, so that a row always has as many cells as the header."""
+    """Cells of several columns or rows are repeated over each, so that a row always has as many cells as the header."""
     rows: list[list[str]] = []
     heads = 0
+    hanging: dict[int, Hanging] = {}
+    group = None
     for row in having(node, "ltx_tr") or list(node.iter("tr")):
         if any("ltx_tabular" in classes(up) for up in row.iterancestors() if up is not node and _below(up, node)):
             continue
-        cells: list[str] = []
         own = [
             c for c in row if isinstance(c.tag, str) and (classes(c) & {"ltx_td", "ltx_th"} or c.tag in ("td", "th"))
         ]
-        for cell in own:
-            cells += [inline(cell)] * _spans(cell)
-        if any(cells):
+        if row.getparent() is not group:  # no cell reaches from the head into the body
+            group, hanging = row.getparent(), {}
+        cells, hanging = _laid(own, hanging)
+        if any(inline(cell) for cell in own):
             rows.append(cells)
             heads += int(heads == len(rows) - 1 and _is_head(row, own))
     width = max((len(r) for r in rows), default=0)
@@ -40,12 +43,33 @@ def table_of(node: Any, caption: str, section: str) -> Table:
     return Table(caption, header, tuple(full[max(1, heads) :]), section)
 
 
+Hanging = tuple[str, int]
+"""What a cell of several rows says, and how many rows it still reaches down."""
+
+
+def _laid(own: list[Any], above: Mapping[int, Hanging]) -> tuple[list[str], dict[int, Hanging]]:
+    """One row's cells column by column, and what hangs from it: LaTeXML leaves out the cells that one above covers."""
+    cells: list[str] = []
+    below = {at: (text, left - 1) for at, (text, left) in above.items() if left > 1}
+    for cell in own:
+        while len(cells) in above:
+            cells.append(above[len(cells)][0])
+        text, deep = inline(cell), _spans(cell, "rowspan")
+        for _ in range(_spans(cell, "colspan")):
+            if deep > 1:
+                below[len(cells)] = (text, deep - 1)
+            cells.append(text)
+    for at in sorted(at for at in above if at >= len(cells)):
+        cells += [*[""] * (at - len(cells)), above[at][0]]
+    return cells, below
+
+
 def _below(node: Any, top: Any) -> bool:
     return any(up is top for up in node.iterancestors())
 
 
-def _spans(cell: Any) -> int:
-    said = cell.get("colspan") or ""
+def _spans(cell: Any, which: str) -> int:
+    said = cell.get(which) or ""
     return min(int(said), 50) if said.isdigit() and int(said) > 0 else 1
 
 

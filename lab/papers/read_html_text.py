@@ -63,7 +63,7 @@ def strings(node: Any) -> Iterator[str]:
         yield child.tail or ""
     if "ltx_note_outer" in kinds:
         yield "]"
-    if node.tag in BLOCKS or node.tag in ("td", "th"):
+    if node.tag in BLOCKS or node.tag in ("td", "th") or "ltx_td" in kinds:  # within a line a cell is a span
         yield " "
 
 

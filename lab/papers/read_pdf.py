@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from lab.papers.found import stem
 from lab.papers.paper import Caption, Equation, NoPaper, Paper, Reference, Section, Table
 from lab.papers.pdf import read_document
 from lab.papers.read_axes import axes_of, lines_outside
@@ -53,9 +54,9 @@ def assemble(paper_id: str, document: Document) -> Paper:
 
 def _notes(document: Document, paper_id: str) -> tuple[str, ...]:
     """The stamp arXiv sets in the margin says which paper this is."""
-    asked = paper_id.removeprefix("arxiv:").partition("v")[0]
+    asked = stem(paper_id)
     stamps = [STAMP.search(line.text) for line in document.pages[0].lines if not line.upright]
-    others = {stamp.group(1) for stamp in stamps if stamp and stamp.group(1) != asked}
+    others = {stamp.group(1) for stamp in stamps if stamp and stem(stamp.group(1)) != asked}
     return tuple(f"the PDF is stamped arXiv:{other}, and {asked} was asked for" for other in sorted(others))
 
 

@@ -1,0 +1,55 @@
+"""A page as arXiv serves it: its own notices round the article, cells over several rows, figures and tables in panels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.papers.html import read_html
+from lab.papers.paper import Paper, contents, table_name
+
+PAGE = (Path(__file__).parent / "arxiv_page.html").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def paper() -> Paper:
+    return read_html("arxiv:2401.00002", PAGE)
+
+
+def test_the_warning_about_packages_that_calls_itself_a_document_is_not_the_paper(paper: Paper) -> None:
+    assert paper.title == "Small Critics, Long Runs"
+    assert paper.abstract == "We keep the critic and make it small."
+    assert [s.heading for s in paper.sections] == ["1 Experiments"]
+    assert "sometimes display errors" not in paper.sections[0].text
+
+
+def test_a_cell_over_several_rows_stands_in_each_and_moves_no_other_cell(paper: Paper) -> None:
+    table = paper.tables[0]
+    assert table.header == ("Model", "Critic", "Sums / short", "Sums / long")
+    assert table.rows == (
+        ("135M", "none", "41.5", "9.1"), ("135M", "one layer", "48.2", "10.4"), ("360M", "one layer, frozen", "52.7", "10.4"),
+    )  # fmt: skip
+
+
+def test_a_figure_of_panels_keeps_its_own_caption_beside_theirs(paper: Paper) -> None:
+    figures = [(c.label, c.text) for c in paper.captions if c.label.startswith("Fig")]
+    assert figures == [
+        ("Figure 1 (a)", "(a) Reward."), ("Figure 1 (b)", "(b) Entropy."), ("Figure 1", "Figure 1: What a run looks like."),
+    ]  # fmt: skip
+
+
+def test_tables_side_by_side_stand_each_under_its_own_caption(paper: Paper) -> None:
+    assert [t.caption for t in paper.tables[1:]] == [
+        "Table 2: Hours.", "Table 3: Cards.", "TABLE IV: Seeds one by one. (a) Without a critic.",
+    ]  # fmt: skip
+    assert [table_name(t, n) for n, t in enumerate(paper.tables, 1)] == ["Table 1", "Table 2", "Table 3", "TABLE IV"]
+    assert "Tables: Table 1 (3 rows), Table 2 (1 rows), Table 3 (1 rows), TABLE IV (1 rows)." in contents(paper)
+
+
+@pytest.mark.parametrize(
+    ("asked", "stamp"), [("math.GT/0309136v2", "math/0309136v2"), ("solv-int/9901001", "solv-int/9901001v1")]
+)
+def test_the_stamp_of_an_old_paper_is_its_own_however_its_id_is_written(asked: str, stamp: str) -> None:
+    page = PAGE.replace(b"arXiv:2401.00002v1 [cs.LG]", f"arXiv:{stamp} [math.GT]".encode())
+    assert read_html(f"arxiv:{asked}", page).notes == ()
