@@ -23,6 +23,8 @@ MOST_RELEVANT = 1000
 """How many results of the relevance search can be reached at all."""
 MOST_LINKS = 9999
 """The same of references and citations: offset and limit together stay below 10,000."""
+NONE_KNOWN = "No valid paper ids given"
+"""How a batch is refused in which no id is known; one that is known, and the others come back as null."""
 
 BulkOrder = Literal["citationCount:desc", "publicationDate:desc", "publicationDate:asc", "paperId:asc"]
 Pool = Literal["recent", "all-cs"]
@@ -120,9 +122,12 @@ def batch(web: Web, names: Sequence[str]) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for at in range(0, len(names), 500):
         part = list(names[at : at + 500])
-        told = web.post(
-            host("semantic"), "graph/v1/paper/batch", {"ids": [_asked(n) for n in part]}, {"fields": FIELDS}
-        ).json()
+        try:
+            told = _post(web, "graph/v1/paper/batch", {"ids": [_asked(n) for n in part]}, {"fields": FIELDS}).json()
+        except SourceTrouble as wrong:
+            if wrong.status == 400 and NONE_KNOWN in str(wrong):
+                continue
+            raise
         found.update({name: _found(paper) for name, paper in zip(part, told, strict=True) if paper})
     return found
 

@@ -66,8 +66,10 @@ def _graph(here: PapersStandIn, method: str, path: str, query: dict[str, str], b
     if path == "paper/batch":
         if method != "POST" or len(body["ids"]) > 500:
             return as_json({"error": "Unacceptable query params"}, 400)
-        told = [here.paper(name) for name in body["ids"]]
-        return as_json([_s2(here, p, query) if p and "semantic" in p.on else None for p in told])
+        told = [p if p and "semantic" in p.on else None for p in map(here.paper, body["ids"])]
+        if not any(told):
+            return as_json({"error": "No valid paper ids given"}, 400)
+        return as_json([_s2(here, p, query) if p else None for p in told])
     if path == "paper/search/match":
         return _matched(here, query)
     if path in ("paper/search", "paper/search/bulk"):

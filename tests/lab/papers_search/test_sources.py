@@ -213,6 +213,12 @@ def test_references_a_publisher_withholds_are_said_to_be_withheld(papers: Papers
         semantic.search(web, "rewards", start=1000)
 
 
+def test_a_batch_of_which_nothing_is_known_finds_nothing(papers: PapersStandIn, web: Web) -> None:
+    """Semantic Scholar refuses it as a whole (400 No valid paper ids given)."""
+    assert semantic.batch(web, ["2001.00001", "doi:10.1234/nowhere"]) == {}
+    assert set(semantic.batch(web, ["2001.00001", ANCHOR])) == {ANCHOR}
+
+
 def test_recommendations_from_one_and_from_several(papers: PapersStandIn, web: Web) -> None:
     one = semantic.recommend(web, [ANCHOR], k=2)
     assert (len(one.papers), ANCHOR in [p.id for p in one.papers]) == (2, False)
