@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import functools
 import json
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,8 @@ SourceKind = Literal["unreachable", "refused", "missing", "gated", "limited", "u
 P = ParamSpec("P")
 T = TypeVar("T")
 
+DRAINED = re.compile(r"r\s*=\s*0\s*;\s*t\s*=\s*(\d+)")
+"""Of `RateLimit: "api";r=0;t=55`: nothing remains, for so many seconds."""
 SAID = 200
 """Characters of a host's own words that are passed on."""
 
@@ -157,7 +160,7 @@ def _words(wrong: BaseException) -> str:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds or as a date; GitHub says when its allowance is renewed."""
+    """Retry-After in seconds or as a date; the Hub says for how long nothing is left, GitHub when there is more."""
     said = headers.get("retry-after", "").strip()
     if said.replace(".", "", 1).isdigit():
         return float(said)
@@ -166,6 +169,8 @@ def _wait(headers: Mapping[str, str]) -> float | None:
             return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
         except ValueError:
             return None
+    if drained := DRAINED.search(headers.get("ratelimit", "")):
+        return float(drained[1])
     renewed = headers.get("x-ratelimit-reset", "").strip()
     if renewed.isdigit() and headers.get("x-ratelimit-remaining") == "0":
         return max(0.0, float(renewed) - time.time())

@@ -59,6 +59,17 @@ def test_a_host_that_asks_for_too_long_a_wait_is_left_alone_and_that_is_said() -
     assert "3600 s" in str(wrong)
 
 
+def test_the_hubs_allowance_says_for_how_long_nothing_is_left() -> None:
+    """`RateLimit: "api";r=0;t=55`, as huggingface_hub reads it; what remains is no wait."""
+    spent = {"RateLimit": '"api";r=0;t=290', "RateLimit_Policy": '"fixed window";"api";q=500;w=300'}
+    with serving({"/x": [status(429, **spent)], "/y": [status(429, RateLimit='"api";r=0;t=1'), body("fine")]}) as here:
+        wrong = trouble(Web(), at(here.base), "x")
+        began = time.monotonic()
+        assert Web().get(at(here.base), "y").text == "fine"
+    assert ("290 s" in str(wrong), wrong.kind) == (True, "limited")
+    assert 0.9 <= time.monotonic() - began < 1.9
+
+
 def test_githubs_allowance_is_a_limit_and_no_refusal() -> None:
     spent = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": str(int(time.time()) + 900)}
     with serving({"/x": [status(403, **spent)], "/y": [status(403)]}) as here:
