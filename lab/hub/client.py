@@ -56,6 +56,9 @@ class Hub:
             with sorted_out(id, path):
                 url = hf_hub_url(id, path, repo_type=kind, revision=sha, endpoint=self._api.endpoint)
                 headers = {**build_hf_headers(token=self._api.token), "Range": f"bytes={start}-{stop - 1}"}
+                headers["Accept-Encoding"] = (
+                    "identity"  # who may pack a text file sends all of it, whatever part was asked
+                )
                 with get_session().stream("GET", url, headers=headers) as response:
                     if response.status_code >= 400:
                         response.read()

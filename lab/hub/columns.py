@@ -91,7 +91,9 @@ def _viewed(record: Mapping[str, Any], types: Mapping[str, str]) -> Column:
         spread += f", and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     elif said.get("min") is not None:
         unit = UNITS.get(str(record.get("column_type")), "")
-        spread = f"from {said['min']} to {said['max']} {unit}".rstrip() + f", mean {float(said.get('mean') or 0):.4g}"
+        mean = said.get("mean")
+        middle = f"{mean:.4g}" if isinstance(mean, int | float) else str(mean)  # of dates it is a date
+        spread = f"from {said['min']} to {said['max']} {unit}".rstrip() + f", mean {middle}"
     else:
         spread = ""
     distinct = said.get("n_unique")

@@ -62,6 +62,7 @@ class Viewer:
             said = self.web.get(viewer_host(), path, asked).json()
         except SourceTrouble as trouble:
             self.why = str(trouble)
-            self.gone = trouble.kind in ("unreachable", "offline")
+            # it says 500 of one question that it has not worked out yet, and answers the next
+            self.gone = trouble.kind in ("unreachable", "offline") and trouble.status is None
             return None
         return said if isinstance(said, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -58,7 +59,7 @@ class Answers(BaseHTTPRequestHandler):
     def answer(self, path: str, query: dict[str, list[str]]) -> None:
         if path.startswith("/viewer/"):
             status, said = viewer_answer(self.hub, path.removeprefix("/viewer"), query)
-            self.json(said, status=status)
+            self.json(said, {"X-Error-Code": "ResponseNotReady"} if status == 500 else None, status)
         elif path == "/api/agent-harnesses":
             self.json({"standardEnvVars": [], "harnesses": {}})
         elif path == "/api/whoami-v2":
@@ -178,6 +179,13 @@ class Answers(BaseHTTPRequestHandler):
             "Accept-Ranges": "bytes",
         }
         asked = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range") or "")
+        if (
+            asked
+            and "gzip" in (self.headers.get("Accept-Encoding") or "")
+            and path.endswith((".json", ".jsonl", ".md", ".csv"))
+        ):
+            self.reply(200, gzip.compress(raw), {**headers, "Content-Encoding": "gzip"})  # as its CDN does with text
+            return
         if not asked or self.command == "HEAD":
             self.reply(200, raw, headers)
             return

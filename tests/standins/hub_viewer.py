@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def viewer_answer(hub: HubStandIn, path: str, query: dict[str, list[str]]) -> tu
         }
     if not repo.viewer:
         return 501, {"error": "The dataset viewer doesn't support this dataset."}
+    if path in repo.not_ready:
+        return 500, {"error": "The server is busier than usual and the response is not ready yet. Please retry later."}
     splits = {
         file.split("/")[-1].split(".")[0].split("-")[0]: raw
         for file, raw in repo.revisions["main"].items()
@@ -86,6 +89,16 @@ def statistics(column: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     missing = sum(value is None for value in values)
     base = {"nan_count": missing, "nan_proportion": missing / len(values)}
     given = [value for value in values if value is not None]
+    if given and all(isinstance(value, datetime) for value in given):
+        middle = str(sorted(given)[len(given) // 2])
+        dates = {
+            "min": str(min(given)),
+            "max": str(max(given)),
+            "mean": middle,
+            "median": middle,
+            "std": "1 day, 0:00:00",
+        }
+        return {"column_name": column, "column_type": "datetime", "column_statistics": {**base, **dates}}
     if given and all(isinstance(value, int | float) for value in given):
         numbers = {
             "min": min(given),
