@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from html import unescape
 from typing import Any, Literal
 
 from lab.net.host import Host, host
-from lab.net.trouble import SourceTrouble, understood
+from lab.net.trouble import SourceTrouble, from_status, understood
 from lab.net.web import CONNECT, Web
 from lab.papers.found import Found, Page, arxiv_number, date_of, one_line, paper_id, stem
 from lab.papers.words import terms
@@ -19,6 +20,7 @@ SORTS: dict[Order, str] = {"relevance": "relevance", "newest": "submittedDate", 
 
 FIELDED = re.compile(r"\b(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate):")
 PHRASE = re.compile(r'"[^"]+"')
+REFUSED = re.compile(r"<id>\s*https?://arxiv\.org/api/errors")
 MOST_WORDS = 12
 """Words of one search: more make the address long and the answer no better."""
 
@@ -67,12 +69,12 @@ def search(
 @understood("arxiv")
 def by_id(web: Web, ids: Sequence[str]) -> tuple[Found, ...]:
     """These papers, as far as arXiv has them, in the order asked."""
-    numbers = [number for number in (arxiv_number(paper_id(name)) for name in ids) if number]
+    numbers = [stem(number) for number in (arxiv_number(paper_id(name)) for name in ids) if number]
     if not numbers:
         return ()
     page = _ask(web, {"id_list": ",".join(numbers)}, len(numbers), 0, "relevance")
     told = {stem(paper.id): paper for paper in page.papers}
-    return tuple(told[stem(number)] for number in numbers if stem(number) in told)
+    return tuple(told[number] for number in numbers if number in told)
 
 
 def _ask(web: Web, asked: dict[str, str], k: int, start: int, order: Order) -> Page:
@@ -95,10 +97,8 @@ def _fetch(there: Host, asked: dict[str, str], k: int, start: int, order: Order)
     )  # fmt: skip
     client = _client(there, k)
     entries = [_entry(result) for result in client.results(search, offset=start)]
-    if entries and "/api/errors" in entries[0]["id"]:  # how arXiv says no: a feed with one entry about the error
-        raise SourceTrouble(
-            "arxivapi", "refused", f"arXiv refuses the question: {entries[0]['summary']}; ask otherwise"
-        )
+    if not entries and "search_query" in asked and client.total > start:  # of ids it also counts those it lacks
+        raise _passing(f"arXiv counts {client.total} papers and sent none of them; try again later")
     return json.dumps({"total": client.total, "entries": entries}).encode()
 
 
@@ -109,7 +109,9 @@ def _client(there: Host, k: int) -> Any:
 
     class Timed(HTTPAdapter):
         def send(self, request: Any, **more: Any) -> Any:  # type: ignore[override]
-            return super().send(request, **{**more, "timeout": (CONNECT, there.timeout)})
+            answer = super().send(request, **{**more, "timeout": (CONNECT, there.timeout)})
+            _as_feed(answer)
+            return answer
 
     class OnePage(arxiv.Client):  # type: ignore[misc]  # the package has no types
         query_url_format = f"{there.base}/api/query?{{}}"
@@ -120,8 +122,6 @@ def _client(there: Host, k: int) -> Any:
             if not first_page:
                 return arxiv._feed.ParsedFeed(header=arxiv._feed.FeedHeader())
             feed = super()._parse_feed(url, first_page=True, _try_index=_try_index)
-            if feed.malformed:
-                raise SourceTrouble("arxivapi", "unreadable", "arXiv sent a feed that can't be read; try again later")
             self.total = feed.header.total_results
             return feed
 
@@ -129,6 +129,28 @@ def _client(there: Host, k: int) -> Any:
     for scheme in ("http://", "https://"):
         client._session.mount(scheme, Timed())
     return client
+
+
+def _as_feed(answer: Any) -> None:
+    """What the package passes over in silence: arXiv says no in a feed with one entry about the error, which has no date
+    and is skipped for it; and of a page that is no feed it reads that there are no papers."""
+    if 300 <= answer.status_code < 400:
+        return
+    text = answer.content.decode("utf-8", "replace")
+    if REFUSED.search(text):
+        said = re.search(r"<summary[^>]*>(.*?)</summary>", text, re.DOTALL)
+        why = one_line(unescape(said[1])) if said else "it does not say why"
+        raise SourceTrouble("arxivapi", "refused", f"arXiv refuses the question: {why}; ask otherwise")
+    if answer.status_code >= 400:
+        raise from_status("arxivapi", answer.status_code, answer.headers, answer.content)
+    if "<feed" not in text[:2_000]:
+        raise _passing("arXiv sent a page that is no feed; try again later")
+
+
+def _passing(line: str) -> SourceTrouble:
+    trouble = SourceTrouble("arxivapi", "unreadable", line)
+    trouble.passing = True
+    return trouble
 
 
 def _entry(result: Any) -> dict[str, Any]:

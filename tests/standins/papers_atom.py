@@ -16,6 +16,7 @@ def answer(here: PapersStandIn, query: dict[str, str]) -> Reply:
     asked, numbers = query.get("search_query", ""), [n for n in query.get("id_list", "").split(",") if n]
     if any(not re.fullmatch(r"(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(v\d+)?", n) for n in numbers):
         return _feed(query, 1, [_ENTRY_ERROR], 400)
+    total = len(numbers)  # of ids it counts those it does not have as well
     if numbers:
         found = [p for n in numbers for p in here.of("arxiv") if p.arxiv == re.sub(r"v\d+$", "", n)]
     else:
@@ -23,7 +24,7 @@ def answer(here: PapersStandIn, query: dict[str, str]) -> Reply:
     if query.get("sortBy") == "submittedDate":
         found.sort(key=lambda p: p.published, reverse=True)
     start, most = int(query.get("start", 0)), int(query.get("max_results", 10))
-    return _feed(query, len(found), [_entry(p) for p in found[start : start + most]])
+    return _feed(query, total or len(found), [_entry(p) for p in found[start : start + most]])
 
 
 def _fits(asked: str, paper: Paper) -> bool:
@@ -61,7 +62,7 @@ _ENTRY_ERROR = """  <entry>
     <title>Error</title>
     <summary>incorrect id format</summary>
     <updated>2026-11-21T00:00:00-05:00</updated>
-    <published>2026-11-21T00:00:00-05:00</published>
+    <link href="http://arxiv.org/api/errors#incorrect_id_format" rel="alternate" type="text/html"/>
     <author><name>arXiv api core</name></author>
   </entry>
 """

@@ -10,6 +10,7 @@ from lab.papers import arxiv, hfpapers, semantic
 from lab.papers.found import paper_id
 from lab.papers.semantic import Filters
 from state.errors import UserError
+from tests.standins import papers_atom
 from tests.standins.papers import STRANGE, Paper, PapersStandIn
 
 ANCHOR = "arxiv:2402.03301"
@@ -107,11 +108,36 @@ def test_arxiv_is_tried_again_and_its_answers_are_kept(papers: PapersStandIn, we
 def test_arxivs_feed_about_an_error_is_a_refusal(
     papers: PapersStandIn, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.standins import papers_atom
-
     monkeypatch.setattr(papers_atom, "_entry", lambda paper: papers_atom._ENTRY_ERROR)
     with pytest.raises(SourceTrouble, match="incorrect id format"):
         arxiv.search(web, "reward")
+
+
+def test_arxivs_words_are_heard_also_with_an_error_status(papers: PapersStandIn, web: Web) -> None:
+    with pytest.raises(SourceTrouble, match="arXiv refuses the question: incorrect id format"):
+        arxiv._ask(web, {"id_list": "not-an-id"}, 1, 0, "relevance")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html", b"<html><body>Service temporarily unavailable</body></html>"),
+        ("application/atom+xml", papers_atom._feed({}, 1735, []).body),
+    ],
+)
+def test_no_feed_and_an_empty_one_with_a_count_are_no_sign_that_there_are_no_papers(
+    papers: PapersStandIn, web: Web, kind: str, body: bytes
+) -> None:
+    papers.pages["/api/query"] = (kind, body)
+    with pytest.raises(SourceTrouble, match="try again later"):
+        arxiv.search(web, "reward collapse")
+    del papers.pages["/api/query"]
+    assert arxiv.search(web, "reward collapse").total == 2, "and nothing of it is kept"
+
+
+def test_an_old_paper_is_found_by_its_id_with_the_class_in_it(papers: PapersStandIn, web: Web) -> None:
+    papers.papers.append(Paper("old", "Old Rewards", arxiv="math/0309136"))
+    assert [p.id for p in arxiv.by_id(web, ["math.GT/0309136v1", "2402.03301"])] == ["arxiv:math/0309136", ANCHOR]
 
 
 def test_hugging_face_papers_are_found_and_shown(papers: PapersStandIn, web: Web) -> None:
