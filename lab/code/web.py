@@ -20,6 +20,8 @@ NOT_SET_UP = (
 )
 TEXT = 700
 """Characters of text with each hit: enough to see whether it is worth reading."""
+LONGEST, MOST_WORDS = 400, 50
+"""Of one question; Brave refuses longer ones."""
 SEARCH, BRAVE = "websearch", "brave"
 
 
@@ -55,6 +57,8 @@ def web_search(web: Web, query: str, limit: int = 8) -> list[WebHit]:
     if not query.strip():
         raise UserError("say what to look for")
     if host.name == BRAVE:
+        if len(query) > LONGEST or len(query.split()) > MOST_WORDS:
+            raise UserError(f"a web search takes {MOST_WORDS} words and {LONGEST} characters at most; ask with fewer")
         told = web.get(
             host, "res/v1/web/search", {"q": query, "count": min(limit, 20)}, accept="application/json"
         ).json()

@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 DRAINED = re.compile(r"r\s*=\s*0\s*;\s*t\s*=\s*(\d+)")
 """Of `RateLimit: "api";r=0;t=55`: nothing remains, for so many seconds."""
+UNMEASURED = 60.0
+"""Seconds to leave GitHub alone when it says that its secondary rate limit is reached and not for how long: its own
+rule; who asks on meanwhile may be shut out."""
 SAID = 200
 """Characters of a host's own words that are passed on."""
 
@@ -44,14 +47,17 @@ def from_status(source: str, status: int, headers: Mapping[str, str], body: byte
     low = {name.lower(): value for name, value in headers.items()}
     code, said = low.get("x-error-code", ""), _said(low, body)
     wait = _wait(low)
-    if status == 429 or (status == 403 and (low.get("x-ratelimit-remaining") == "0" or "retry-after" in low)):
+    unmeasured = status == 403 and wait is None and "rate limit" in said.lower()
+    if unmeasured:
+        wait = UNMEASURED
+    if status == 429 or (status == 403 and (wait is not None or low.get("x-ratelimit-remaining") == "0")):
         trouble = SourceTrouble(
             source,
             "limited",
             f"{source} allows no more requests for now{said}; wait{_how_long(wait)}, or give it a token",
             status=status,
         )
-        trouble.passing, trouble.wait = True, wait
+        trouble.passing, trouble.wait = not unmeasured, wait
     elif status >= 500 or status == 408:
         trouble = SourceTrouble(
             source, "unreachable", f"{source} answers with error {status}{said}; try again later", status=status
@@ -189,7 +195,9 @@ def _said(headers: Mapping[str, str], body: bytes) -> str:
             told = json.loads(body)
         except ValueError:
             told = {}
-        words = next((str(told[k]) for k in ("error", "message", "detail") if told.get(k)), "")
+        inner = told.get("error")
+        told = inner if isinstance(inner, dict) else told  # Brave puts what is wrong a step further in
+        words = next((str(told[k]) for k in ("error", "message", "detail", "code") if told.get(k)), "")
     words = " ".join(words.split())
     return f": {words[:SAID]}" if words else ""
 

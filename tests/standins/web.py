@@ -74,6 +74,8 @@ class WebStandIn:
         """What a web search gives, as SearXNG's entries."""
         self.requests: list[Asked] = []
         self.spent: float = 0.0
+        self.hurried = False
+        """GitHub was asked too fast: its secondary limit, which no header measures."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Answers,), {"web": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -153,7 +155,10 @@ class Answers(GitHubAnswers):
 
     def brave(self, query: dict[str, list[str]]) -> None:
         if self.headers.get("X-Subscription-Token") != BRAVE_KEY:
-            self.json({"type": "ErrorResponse", "error": {"code": "SUBSCRIPTION_TOKEN_INVALID", "status": 422}}, 422)
+            self.refuse_brave("SUBSCRIPTION_TOKEN_INVALID", "The provided subscription token is invalid.")
+            return
+        if len(query["q"][0]) > 400 or len(query["q"][0].split()) > 50 or int(query.get("count", ["10"])[0]) > 20:
+            self.refuse_brave("VALIDATION", "Unable to validate request parameter(s)")
             return
         results = [
             {
@@ -167,6 +172,10 @@ class Answers(GitHubAnswers):
         self.json(
             {"type": "search", "query": {"original": query["q"][0]}, "web": {"type": "search", "results": results}}
         )
+
+    def refuse_brave(self, code: str, detail: str) -> None:
+        wrong = {"id": "0" * 8, "status": 422, "code": code, "detail": detail, "meta": {"component": "authentication"}}
+        self.json({"type": "ErrorResponse", "error": wrong, "time": 1_800_000_000}, 422)
 
 
 def inventory(project: str, entries: list[tuple[str, str, str, str]]) -> bytes:

@@ -25,6 +25,9 @@ class GitHubAnswers(BaseHTTPRequestHandler):
         signed_in = self.headers.get("Authorization") == f"Bearer {TOKEN}"
         if self.headers.get("Authorization") and not signed_in:
             self.github_json({"message": "Bad credentials", "status": "401"}, 401)
+        elif self.web.hurried:
+            said = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            self.github_json({"documentation_url": "https://docs.github.com/rest", "message": said}, 403)
         elif self.web.spent:
             self.github_json({"message": "API rate limit exceeded for 203.0.113.7."}, 403)
         elif path == "/search/code":

@@ -159,6 +159,16 @@ def test_a_spent_allowance_says_when_to_ask_again(hub: GitHub, standin: WebStand
     assert len(standin.requests) == 1
 
 
+def test_who_asked_too_fast_is_told_when_to_ask_again_and_asks_no_more_till_then(
+    hub: GitHub, standin: WebStandIn
+) -> None:
+    """The secondary limit: 403 with words alone; GitHub wants at least a minute."""
+    standin.hurried = True
+    with pytest.raises(SourceTrouble, match=r"until \d\d:\d\d:\d\d UTC") as caught:
+        hub.commit("huggingface/trl")
+    assert (caught.value.kind, len(standin.requests)) == ("limited", 1)
+
+
 def test_a_wrong_token_is_said(hub: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_wrong_and_long")
     with pytest.raises(SourceTrouble, match="token") as caught:

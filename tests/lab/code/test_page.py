@@ -168,6 +168,19 @@ def test_braves_key_goes_to_brave_alone(standin: WebStandIn, monkeypatch: pytest
     assert not standin.tokens()
 
 
+def test_braves_refusals_are_in_its_own_words_and_its_bounds_are_kept(
+    standin: WebStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRAVE_API_KEY", "another")
+    monkeypatch.setenv("POSTGRAD_BRAVE_URL", standin.url)
+    with pytest.raises(SourceTrouble, match=r"\(422: The provided subscription token is invalid\.\)"):
+        web_search(Web(), "words")
+    for long in ("word " * 51, "w" * 401):
+        with pytest.raises(UserError, match="50 words and 400 characters at most"):
+            web_search(Web(), long)
+    assert len(standin.requests) == 1
+
+
 def test_without_a_search_the_person_is_told_how_to_set_one_up(standin: WebStandIn) -> None:
     assert search_host() is None
     with pytest.raises(UserError, match="POSTGRAD_SEARCH_URL"):
