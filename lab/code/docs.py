@@ -106,16 +106,25 @@ class Docs:
 
     def _llms(self, where: DocsSet, version: str) -> tuple[list[Section], str]:
         """All text where the library offers it in one file, else the titles of its list of pages."""
-        home = _home(where, version)
-        try:
-            full = self._get(where, f"{home}/llms-full.txt".lstrip("/"))
-            sections = _full_sections(where, full.text)
-            if sections:
+        homes = [_home(where, version)] + ([_home(where, "main")] if where.versions and not version else [])
+        for home in homes:  # some libraries (evaluate) have a list of what is on main alone
+            full = self._there(where, f"{home}/llms-full.txt".lstrip("/"))
+            if full and (sections := _full_sections(where, full.text)):
                 return sections, "all text"
+            if index := self._there(where, f"{home}/llms.txt".lstrip("/")):
+                return self._listed(where, index.text)
+        line = f"{where.name}'s documentation has no list of its pages; read one by name, or look into its repository"
+        raise SourceTrouble(where.host.name, "missing", line)
+
+    def _there(self, where: DocsSet, path: str) -> Answer | None:
+        try:
+            return self._get(where, path)
         except SourceTrouble as wrong:
             if wrong.kind != "missing":
                 raise
-        listed = self._get(where, f"{home}/llms.txt".lstrip("/")).text
+            return None
+
+    def _listed(self, where: DocsSet, listed: str) -> tuple[list[Section], str]:
         found = [(title, url, said) for title, url, said in LINK.findall(listed)]
         sections = [Section(_name(where, url), title, said) for title, url, said in found if _ours(where, url)]
         return sections, "titles only: this library offers no text to search"

@@ -84,6 +84,16 @@ def test_a_library_without_its_text_in_one_file_is_searched_by_title_and_says_so
     assert got.pages == 1  # a page on another host is no page of this library
 
 
+def test_a_list_that_stands_on_main_alone_is_found_and_none_at_all_is_said(docs: Docs, standin: WebStandIn) -> None:
+    """As with evaluate and tokenizers, whose address without a release has no llms.txt."""
+    standin.file(
+        "/docs/evaluate/main/llms.txt", "- [A tour](https://huggingface.co/docs/evaluate/main/a_quick_tour.md)\n"
+    )
+    assert [m.page for m in docs.search("evaluate", "tour").matches] == ["a_quick_tour"]
+    with pytest.raises(SourceTrouble, match="has no list of its pages; read one by name"):
+        docs.search("tokenizers", "tour")
+
+
 def test_names_of_a_sphinx_inventory_are_found_by_their_parts(docs: Docs) -> None:
     got = docs.search("sklearn", "svc classifier")
     assert got.matches[0].page == "modules/generated/sklearn.svm.SVC.html"
