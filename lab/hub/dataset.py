@@ -147,7 +147,7 @@ def rows(
         return page(shelf, found, start, length), part, have.repo
     except SourceTrouble as wrong:
         ask_viewer = wrong.kind == "unreadable" and not revision
-        seen = have.viewer.rows(id, part.config, part.split, start, length) if ask_viewer else None
+        seen = have.viewer.rows(have.repo.id, part.config, part.split, start, length) if ask_viewer else None
         if seen is None:
             raise
         return seen, part, have.repo

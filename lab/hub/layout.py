@@ -19,6 +19,7 @@ WORDS = {
     "dev": "validation", "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
 }  # fmt: skip
 SHARD = re.compile(r"(?:^|/)([\w.-]+?)-\d{5}-of-\d{5}\.")
+BACKSLASH = "\\"
 CONVERTED = re.compile(r"(?P<config>.+)/(?:partial-)?(?P<split>[\w.-]+)/\d{4}\.parquet")
 
 
@@ -89,25 +90,26 @@ def _told(config: Mapping[str, Any], data: list[File]) -> list[Part]:
     said = config.get("data_files")
     if said is None:
         return _guessed(name, inside)
-    entries = said if isinstance(said, list) else [said]
-    parts: list[Part] = []
-    for entry in entries:
+    wanted: dict[str, list[re.Pattern[str]]] = {}
+    for entry in said if isinstance(said, list) else [said]:
         split, patterns = (
             (str(entry.get("split") or "train"), entry.get("path")) if isinstance(entry, Mapping) else ("train", entry)
         )
-        wanted = [
-            glob(f"{below}/{each}" if below else str(each))
-            for each in ([patterns] if isinstance(patterns, str) else patterns or [])
-        ]
-        parts.append(Part(name, split, tuple(f for f in inside if any(each.fullmatch(f.path) for each in wanted))))
-    return parts
+        for each in [patterns] if isinstance(patterns, str) else patterns or []:
+            wanted.setdefault(split, []).append(glob(f"{below}/{each}" if below else str(each)))
+    return [
+        Part(name, split, tuple(f for f in inside if any(each.fullmatch(f.path) for each in patterns)))
+        for split, patterns in wanted.items()
+    ]
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A path pattern as `datasets` reads it: `*` stays within a folder, `**` goes below."""
+    """A path pattern as `datasets` reads it: `*` stays within a folder, `**` goes below, `[0-9]` is one of these."""
     made = re.escape(pattern.removeprefix("./"))
     made = made.replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    return re.compile(made)
+    return re.compile(
+        re.sub(r"\\\[(!?)(.+?)\\\]", lambda m: f"[{'^' * bool(m[1])}{m[2].replace(BACKSLASH, '')}]", made)
+    )
 
 
 def _guessed(config: str, data: list[File]) -> list[Part]:
@@ -123,8 +125,10 @@ def _guessed(config: str, data: list[File]) -> list[Part]:
 
 
 def _split(path: str) -> str:
-    if shard := SHARD.search(path):
-        return WORDS.get(shard[1], shard[1])
+    if shard := SHARD.search(
+        path
+    ):  # in data/ its name is the split's, whatever it is; elsewhere it may be a word for one
+        return shard[1] if path.startswith("data/") else WORDS.get(shard[1], shard[1])
     for part in reversed(PurePosixPath(path).parts):
         words = [word for word in re.split(r"[^a-z]+", part.lower()) if word in WORDS]
         if words:

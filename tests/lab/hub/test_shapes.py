@@ -24,6 +24,8 @@ def parts(names: list[str], card: dict[str, Any] | None = None) -> dict[str, lis
         (["a/train.csv", "a/dev.csv"], {"default/train": ["a/train.csv"], "default/validation": ["a/dev.csv"]}),
         (["data/train-00000-of-00002.parquet", "data/dpo-00000-of-00001.parquet"],
          {"default/train": ["data/train-00000-of-00002.parquet"], "default/dpo": ["data/dpo-00000-of-00001.parquet"]}),
+        (["data/dev-00000-of-00001.parquet"], {"default/dev": ["data/dev-00000-of-00001.parquet"]}),
+        (["dev-00000-of-00001.parquet"], {"default/validation": ["dev-00000-of-00001.parquet"]}),
         (["test/part.json", "training_set.json"], {"default/train": ["training_set.json"], "default/test": ["test/part.json"]}),
         (["trainer.csv", "contest.csv"], {"default/train": ["trainer.csv", "contest.csv"]}),
         (["dataset_infos.json", "image.png"], {}),
@@ -47,6 +49,17 @@ def test_the_card_says_which_files_are_what() -> None:
         "de/test": ["de/test.parquet"],
         "all/train": names,
     }
+
+
+def test_files_that_the_card_lists_without_a_split_are_one_split() -> None:
+    card = {"configs": [{"config_name": "a", "data_files": ["x.csv", "y.csv"]}]}
+    assert parts(["x.csv", "y.csv", "z.csv"], card) == {"a/train": ["x.csv", "y.csv"]}
+
+
+def test_one_of_several_letters_is_a_pattern_too() -> None:
+    assert glob("data/part-[0-9][!a].csv").fullmatch("data/part-7b.csv")
+    assert not glob("data/part-[0-9][!a].csv").fullmatch("data/part-7a.csv")
+    assert not glob("data/part-[0-9].csv").fullmatch("data/part-x.csv")
 
 
 def test_a_star_stays_in_its_folder() -> None:
