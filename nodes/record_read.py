@@ -18,6 +18,8 @@ TAIL = 64 * 1024
 """Bytes read from the end of a metrics file: some hundred lines, whatever the length of the file."""
 OWN_KEYS = ("t", "step", "kind")
 """What the journal itself adds to a record."""
+NO_STEP = 1e15
+"""No training counts so far: what says so is nonsense, as is one that is no number."""
 GATES = "approve_"
 """How the names of stages begin that ask a person and wait."""
 
@@ -77,7 +79,7 @@ def read_record(path: Path) -> Json:
     """A JSON object; empty where there is none (yet) or where it is torn."""
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -124,7 +126,7 @@ def last_step(folder: Path) -> int | None:
     for path in reversed(metric_files(folder)):
         for line in reversed(_tail(path)):
             step = line.get("step")
-            if isinstance(step, int | float) and not isinstance(step, bool) and math.isfinite(step):
+            if isinstance(step, int | float) and not isinstance(step, bool) and abs(step) < NO_STEP:
                 return max(0, int(step))
     return None
 
@@ -175,8 +177,8 @@ def _tail(path: Path) -> list[Json]:
     for row in rows:
         try:
             line = json.loads(row)
-        except ValueError:
-            continue  # a line torn by a kill
+        except (ValueError, RecursionError):
+            continue  # a line torn by a kill, or no record at all
         if isinstance(line, dict):
             found.append(line)
     return found

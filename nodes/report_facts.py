@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.checks.series import Series, series
+from lab.checks.series import Series, series, step_of
 from lab.ledger.journal import history
 from nodes.record_read import metric_lines, once, products, read_record
 
@@ -96,7 +96,7 @@ def created(facts: Facts) -> str:
 def logged(facts: Facts, names: Sequence[str]) -> dict[str, list[Json]]:
     """Metric lines of the experiments that logged any, the warm-up left out."""
     found = {name: metric_lines(facts.workspace / "experiments" / name) for name in dict.fromkeys(names)}
-    kept = {name: [line for line in lines if _step(line) >= 0] for name, lines in found.items()}
+    kept = {name: [line for line in lines if step_of(line) >= 0] for name, lines in found.items()}
     return {name: lines for name, lines in kept.items() if lines}
 
 
@@ -120,8 +120,3 @@ def metric_title(key: str) -> str:
     if key.startswith("rewards/"):
         return f"{key.split('/')[1].replace('_', ' ')} (true metric, logged at weight zero)"
     return TITLES.get(key, key.replace("_", " "))
-
-
-def _step(line: Json) -> float:
-    step = line.get("step")
-    return float(step) if isinstance(step, int | float) else 0.0

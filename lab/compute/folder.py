@@ -110,8 +110,8 @@ def _rows(path: Path) -> Iterable[dict[str, Any]]:
     for line in lines:
         try:
             row = json.loads(line)
-        except ValueError:
-            continue  # cut short by a kill
+        except (ValueError, RecursionError):
+            continue  # cut short by a kill, or nested deeper than any metric is
         if isinstance(row, dict):
             yield row
 

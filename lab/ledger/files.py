@@ -66,8 +66,8 @@ def read_lines(path: Path) -> Iterator[Any]:
         for line in lines:
             try:
                 yield json.loads(line)
-            except json.JSONDecodeError:
-                continue  # torn by a kill in the middle of a write; the stage that wrote it runs again
+            except (ValueError, RecursionError):
+                continue  # torn by a kill in the middle of a write, or a script's own nonsense: no record either way
 
 
 def trouble(wrong: OSError, path: Path) -> EnvironmentTrouble:

@@ -171,7 +171,7 @@ def scrubbed(text: str) -> str:
 def _object(text: str) -> Json:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

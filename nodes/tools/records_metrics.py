@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.checks.series import step_of
+from lab.checks.series import number, step_of
 
 Json = dict[str, Any]
 Point = tuple[float, float]
@@ -34,9 +34,13 @@ class Summary:
 
 
 def summaries(rows: Sequence[Json]) -> list[Summary]:
-    """Every metric that was ever a number, in the order in which they were first logged."""
-    names = dict.fromkeys(key for row in rows for key in row if key not in NO_METRICS)
-    return [made for name in names if (made := summary(rows, name))]
+    """Every metric that was ever a number, in the order in which they were first logged: one pass, however many names there are."""
+    logged: dict[str, list[Json]] = {}
+    for row in rows:
+        for name in row:
+            if name not in NO_METRICS:
+                logged.setdefault(name, []).append(row)
+    return [made for name, its in logged.items() if (made := summary(its, name))]
 
 
 def summary(rows: Sequence[Json], name: str) -> Summary | None:
@@ -50,15 +54,16 @@ def summary(rows: Sequence[Json], name: str) -> Summary | None:
 
 
 def points_of(rows: Sequence[Json], name: str) -> tuple[list[Point], float | None]:
-    """(step, value) where it is a number, and the first step at which it is none."""
+    """(step, value) where it is a number that a sum can bear, and the first step at which it is none."""
     points: list[Point] = []
     lost: float | None = None
     for row in rows:
         value = row.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        told = None if isinstance(value, str) else number(value)
+        if told is None:
             continue
-        if math.isfinite(value):
-            points.append((step_of(row), float(value)))
+        if math.isfinite(told):
+            points.append((step_of(row), told))
         elif lost is None:
             lost = step_of(row)
     return points, lost

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lab.checks.series import step_of
 from lab.code.pages import page_of
 from nodes.record_read import plain
 from nodes.tools.records_files import JobLog, Records, scrubbed
@@ -63,7 +64,7 @@ def window(tables: Tables, asked: takes.MetricsWindow) -> str:
         else f"{there} lines"
     )
     head += "" if alarm is None else f"; the first alarm was at step {alarm:g}"
-    body = [" | ".join([f"{row.get('step', 0):g}", *(_cell(row, name) for name in asked.names)]) for row in shown]
+    body = [" | ".join([f"{step_of(row):g}", *(_cell(row, name) for name in asked.names)]) for row in shown]
     return "\n".join([head, " | ".join(["step", *asked.names]), *body])
 
 
