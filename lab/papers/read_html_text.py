@@ -27,6 +27,10 @@ BLOCKS = {
 }
 
 
+UNSEEN = {"ltx_note_mark", "ltx_tag_note", "ltx_ERROR", "ltx_phantom"}
+"""A phantom is a digit or a sign that keeps a place in a column and is not shown: read, it would be part of the number."""
+
+
 def classes(node: Any) -> set[str]:
     return set((node.get("class") or "").split())
 
@@ -48,7 +52,7 @@ def strings(node: Any) -> Iterator[str]:
     if node.tag == "math":
         yield math(node)
         return
-    if node.tag in ("script", "style", "annotation", "svg") or kinds & {"ltx_note_mark", "ltx_tag_note", "ltx_ERROR"}:
+    if node.tag in ("script", "style", "annotation", "svg") or kinds & UNSEEN:
         return
     if "ltx_note_outer" in kinds:
         yield " ["

@@ -13,19 +13,27 @@ WRAPPED = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|sc|normal)?|math(?:bf|rm|it|sf|tt|normal)|mbox|hbox|bm|boldsymbol|underline)\s*\{([^{}]*)\}"
 )
 SPACING = re.compile(
-    r"\\[,;:!> ]|\\q?quad\b|~|\\displaystyle\b|\\(?:small|footnotesize|scriptsize|left|right)\b(?=[^a-zA-Z])"
+    r"\\[,;:!> ]|\\q?quad\b|~|\\(?:display|text|script|scriptscript)style\b"
+    r"|\\(?:small|footnotesize|scriptsize|left|right|bf|it|rm)(?=[^a-zA-Z])"
 )
+UNSEEN = re.compile(
+    r"\\[hv]?phantom\s*\{[^{}]*\}|\\(?:text)?color\s*(?:\[[^\]]*\])?\s*\{[^{}]*\}"
+    r"|\\definecolor\s*(?:\[[^\]]*\])?(?:\s*\{[^{}]*\}){2,3}"
+)
+"""What only keeps a place (digits and signs that align a column) or paints: its numbers are none of the paper's."""
+GROUP = re.compile(r"(?<![\w*^}\]\\])\{([^{}]*)\}")
 COMMAND = re.compile(r"\\(?:[A-Za-z]+|[%$&#_])")
-COMMENT = re.compile(r"%\s*\n")
+COMMENT = re.compile(r"(?<!\\)%\s*\n")
 
 
 def readable(latex: str) -> str:
     """The same formula; commands that only set type are gone, common signs are signs."""
-    text = COMMENT.sub("", latex)
+    text = UNSEEN.sub("", COMMENT.sub("", latex))
     for _ in range(4):  # \mathbf{\text{...}} nests a few deep, never more
         text = WRAPPED.sub(r"\1", text)
     text = SPACING.sub(" ", text)
     text = COMMAND.sub(lambda found: SIGNS.get(found.group(0), found.group(0)), text)
     text = re.sub(r"\{,\}", ",", text)  # 7{,}473 is how LaTeX sets a thousands comma
+    text = GROUP.sub(r"\1", text)
     text = re.sub(r"\s*([×±→])\s*", r"\1", text)
     return " ".join(text.split())
