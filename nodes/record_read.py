@@ -16,6 +16,8 @@ Json = dict[str, Any]
 
 TAIL = 64 * 1024
 """Bytes read from the end of a metrics file: some hundred lines, whatever the length of the file."""
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a metrics file that is read whole: a script may have made one without end, and no training needs more."""
 OWN_KEYS = ("t", "step", "kind")
 """What the journal itself adds to a record."""
 NO_STEP = 1e15
@@ -141,7 +143,8 @@ def metric_files(folder: Path) -> list[Path]:
 
 def metric_lines(folder: Path) -> list[Json]:
     """Everything the training logged, attempt after attempt."""
-    return [line for path in metric_files(folder) for line in read_lines(path) if isinstance(line, dict)]
+    files = [path for path in metric_files(folder) if path.stat().st_size <= LARGEST]
+    return [line for path in files for line in read_lines(path) if isinstance(line, dict)]
 
 
 def tree(experiments: Sequence[Json]) -> list[tuple[int, Json]]:

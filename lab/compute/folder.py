@@ -16,6 +16,8 @@ from lab.compute.engine import Job, JobKind
 from lab.compute.files import held
 from lab.compute.run_template import dependencies
 
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a metrics file that are read: a script may have made one without end, and what it logged stands at the beginning."""
 _NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
@@ -104,7 +106,8 @@ def lock_text(script: Path) -> str:
 
 def _rows(path: Path) -> Iterable[dict[str, Any]]:
     try:
-        lines = path.read_bytes().split(b"\n")
+        with path.open("rb") as file:
+            lines = file.read(LARGEST).split(b"\n")
     except FileNotFoundError:
         return
     for line in lines:

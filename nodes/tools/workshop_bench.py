@@ -17,7 +17,7 @@ from lab.checks.traces import clean, last_words
 from lab.compute.engine import JobStatus
 from lab.ledger.files import read_lines, write_atomic, write_json
 from nodes.tools.workshop_draft import Workshop
-from nodes.tools.workshop_files import CONFIG, PAGE_LINES, SCRIPT, replaced, sha
+from nodes.tools.workshop_files import CONFIG, LARGEST, PAGE_LINES, SCRIPT, replaced, sha
 from state.errors import UserError
 
 RunTiny = Callable[[list[str], float], tuple[JobStatus, str]]
@@ -183,9 +183,14 @@ class Bench:
     def _metrics(self, name: str) -> list[Any]:
         """Of this tiny run, or of the folder where nothing keeps them apart; what leads out of the folder is not read."""
         root = self.shop.files.root
-        paths = [place / "metrics.jsonl" for place in self._attempts(name)[-1:]] or [root / "metrics.jsonl"]
-        found = [path.resolve() for path in paths if path.is_file()]
-        return [line for path in found if path.is_relative_to(root) for line in read_lines(path)]
+        path = next((place / "metrics.jsonl" for place in self._attempts(name)[-1:]), root / "metrics.jsonl")
+        if not path.is_file() or not path.resolve().is_relative_to(root):
+            return []
+        if path.stat().st_size > LARGEST:
+            raise UserError(
+                f"{name} wrote {path.stat().st_size:,} bytes of metrics; a line a step is enough: write less"
+            )
+        return list(read_lines(path))
 
 
 def _unmeasured(rows: list[Any]) -> Failure | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,10 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.(py|json|md)")
 BIGGEST = {SCRIPT: 100_000, CONFIG: 20_000}
 """Characters: five times the largest honest script; helpers get what a config gets."""
 MOST_FILES = 12
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a file that is read, a page at a time or whole."""
+LONGEST_NAME = 200
+"""Bytes: no name in the draft folder is longer, and a system refuses what is."""
 PAGE_LINES, PAGE_CHARACTERS, WIDEST = 250, 12_000, 1_000
 DIFF_LINES = 160
 ONE_SCRIPT = "the experiment stays one script: write it into train.py"
@@ -52,8 +58,9 @@ class Files:
     def inside(self, name: str) -> Path:
         """The path of a name below the root; a way out of it is refused before anything is opened."""
         parts = Path(name).parts
-        if not name.strip() or "\0" in name or "\n" in name or Path(name).is_absolute() or ".." in parts:
-            raise UserError(f"{name!r} is no name inside the draft folder; list_files shows what is there")
+        fit = name.strip() and name.isprintable() and len(name.encode()) <= LONGEST_NAME
+        if not fit or Path(name).is_absolute() or ".." in parts:
+            raise UserError(f"{name[:60]!r} is no name inside the draft folder; list_files shows what is there")
         path = self.root
         for part in parts:
             path = path / part
@@ -63,13 +70,12 @@ class Files:
 
     def writable(self, name: str) -> Path:
         path = self.inside(name)
-        tidy = Path(name).as_posix()
-        top = tidy.partition("/")[0]
-        if tidy in TRUSTED or top in TRUSTED_FOLDERS:
+        top = Path(name).parts[0]
+        if Path(name).as_posix() in TRUSTED or top in TRUSTED_FOLDERS:
             raise UserError(f"{name} is not yours to write; write train.py, config.json, or a .json or .md beside them")
-        if "/" in tidy or NAME.fullmatch(tidy) is None:
+        if NAME.fullmatch(name) is None:
             raise UserError(f"{name} can't be written; names are plain, beside train.py, and end in .py, .json or .md")
-        if tidy.endswith(".py") and tidy != SCRIPT:
+        if name.endswith(".py") and name != SCRIPT:
             raise UserError(f"{name} would be a second script; {ONE_SCRIPT}")
         return path
 
@@ -87,7 +93,7 @@ class Files:
         if "validation" in path.name or "sealed" in name or "_answers" in path.name:
             raise UserError(f"{name} holds rows that a result is measured on; nobody reads them here")
         try:
-            raw = path.read_bytes()
+            raw = _plain_bytes(path, name)
         except FileNotFoundError:
             raise UserError(f"there is no {name}; list_files shows what is there") from None
         except IsADirectoryError:
@@ -192,6 +198,20 @@ class Files:
 
     def version_text(self, version: Version) -> str:
         return (self.kept / f"{version.n:03}-{version.file}").read_text(encoding="utf-8")
+
+
+def _plain_bytes(path: Path, name: str) -> bytes:
+    """What a script left in the folder may be a pipe that nobody writes to, or longer than the memory there is."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        seen = os.fstat(handle)
+        if not stat.S_ISREG(seen.st_mode):
+            raise UserError(f"{name} is no plain file; it is not read")
+        if seen.st_size > LARGEST:
+            raise UserError(
+                f"{name} has {seen.st_size:,} bytes, and no more than {LARGEST:,} are read; read a smaller file"
+            )
+        return file.read()
 
 
 def replaced(name: str, text: str, old: str, new: str) -> str:

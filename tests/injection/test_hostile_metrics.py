@@ -26,8 +26,8 @@ NONSENSE = {
     "a step no float holds": '{"step": 1' + "0" * 400 + ', "reward": 1}',
     "steps that are none": '{"step": "x", "reward": 1}\n{"step": {}, "reward": 2}\n{"step": null, "reward": 3}\n{"step": [1], "reward": 4}',
     "a step of text": '{"step": "5", "reward": 1}',
-    "values that no sum bears": "\n".join('{"step": %d, "reward": 1e308}' % step for step in range(200, 230)),
-    "a name for every line": "\n".join('{"step": %d, "k%d": 1}' % (step, step) for step in range(20_000)),
+    "values that no sum bears": "\n".join(f'{{"step": {step}, "reward": 1e308}}' for step in range(200, 230)),
+    "a name for every line": "\n".join(f'{{"step": {step}, "k{step}": 1}}' for step in range(20_000)),
     "half a character": '{"step": 5, "\\ud800": 1, "reward": "\\ud800"}',
     "no objects": "null\n5\ntrue\n[]",
 }
@@ -63,6 +63,20 @@ def test_nonsense_in_the_metrics_stops_nobody(run: ExampleRun, what: str) -> Non
         assert book(gather(run.workspace, whole, run.values, run.values["goal"])).numbers
         assert read_metrics(place.parents[1])
         json.dumps(whole)
+
+    within(SECONDS, look)
+
+
+def test_metrics_without_end_fill_no_memory(run: ExampleRun) -> None:
+    place = run.workspace / "experiments" / "e07" / "attempts" / "1"
+    with (place / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.truncate(1 << 40)
+
+    def look() -> None:
+        assert read_metrics(place.parents[1])
+        whole = record(run.workspace, run.values, [], "done")
+        write_report(run.workspace, whole, run.values, run.values["goal"])
+        assert book(gather(run.workspace, whole, run.values, run.values["goal"])).numbers
 
     within(SECONDS, look)
 
