@@ -42,6 +42,8 @@ LABEL = re.compile(
 )
 WATERMARK = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})")
 WITHDRAWN = re.compile(r"\bthis (?:paper|article|submission) has been withdrawn\b", re.IGNORECASE)
+BROKEN_OFF = "Conversion to HTML had a Fatal error and exited abruptly"
+"""What arXiv and ar5iv write at the end of half a paper."""
 SHORT_OF_A_PAPER = 600
 """Characters of text; what has less is a notice, not a paper."""
 
@@ -60,11 +62,14 @@ def read_html(paper_id: str, body: bytes, how: How = "html") -> Paper:
     )
     if not found:
         raise NoPaper("the page holds no converted paper (arXiv answers so where there is no HTML version)")
+    whole = root.text_content()
+    if BROKEN_OFF in whole:
+        raise NoPaper("the page breaks off where its conversion failed")
     walk = _Walk()
     walk.part(found[0])
     walk.close()
     text = sum(len(s.text) for s in walk.sections)
-    if WITHDRAWN.search(root.text_content()) and text < SHORT_OF_A_PAPER * 5:
+    if WITHDRAWN.search(whole) and text < SHORT_OF_A_PAPER * 5:
         raise NoPaper("the paper has been withdrawn")
     if text < SHORT_OF_A_PAPER:
         raise NoPaper(f"the page has {text} characters of text: a notice or an abstract, not a paper")
