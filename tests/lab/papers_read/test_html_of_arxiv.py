@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.papers.html import read_html
-from lab.papers.paper import Paper, contents, table_name
+from lab.papers.paper import NoPaper, Paper, contents, table_name
 
 PAGE = (Path(__file__).parent / "arxiv_page.html").read_bytes()
 
@@ -53,3 +53,11 @@ def test_tables_side_by_side_stand_each_under_its_own_caption(paper: Paper) -> N
 def test_the_stamp_of_an_old_paper_is_its_own_however_its_id_is_written(asked: str, stamp: str) -> None:
     page = PAGE.replace(b"arXiv:2401.00002v1 [cs.LG]", f"arXiv:{stamp} [math.GT]".encode())
     assert read_html(f"arxiv:{asked}", page).notes == ()
+
+
+def test_half_a_paper_is_none() -> None:
+    """As ar5iv and arXiv end a page whose conversion failed on the way."""
+    words = "Conversion to HTML had a Fatal error and exited abruptly. This document may be truncated or damaged."
+    end = f'<div class="ltx_document"><div class="ltx_para"><div class="ltx_p"><span class="ltx_ERROR">{words}</span></div></div></div>'
+    with pytest.raises(NoPaper, match="breaks off"):
+        read_html("arxiv:2401.00002", PAGE.replace(b"</article>", f"</article>{end}</article>".encode()))
