@@ -8,6 +8,9 @@ from typing import Any
 from lab.papers.paper import Table
 from lab.papers.read_html_text import classes, having, inline
 
+MOST_HEADS = 3
+"""Rows that a first row without marks may head with: a label beside a heading and its parts reaches down two or three."""
+
 
 def inside(table: Any, top: Any) -> bool:
     """Is it a table within a table's cell? Its words are the cell's."""
@@ -24,7 +27,7 @@ def table_of(node: Any, caption: str, section: str) -> Table:
     rows: list[list[str]] = []
     heads = 0
     hanging: dict[int, Hanging] = {}
-    group = None
+    group, deepest = None, 1
     for row in having(node, "ltx_tr") or list(node.iter("tr")):
         if any("ltx_tabular" in classes(up) for up in row.iterancestors() if up is not node and _below(up, node)):
             continue
@@ -37,7 +40,10 @@ def table_of(node: Any, caption: str, section: str) -> Table:
         if any(inline(cell) for cell in own):
             rows.append(cells)
             heads += int(heads == len(rows) - 1 and _is_head(row, own))
+            deepest = deepest if len(rows) > 1 else max(_spans(cell, "rowspan") for cell in own)
     width = max((len(r) for r in rows), default=0)
+    if not heads and 1 < deepest <= MOST_HEADS and deepest < len(rows):
+        heads = deepest
     full = [tuple(r + [""] * (width - len(r))) for r in rows]
     header = _joined(full[:heads]) if heads else (full[0] if full else ())
     return Table(caption, header, tuple(full[max(1, heads) :]), section)
@@ -69,7 +75,9 @@ def _below(node: Any, top: Any) -> bool:
 
 
 def _spans(cell: Any, which: str) -> int:
-    said = cell.get(which) or ""
+    """An attribute of a table's cell; of a span's, which may have none, a class (`ltx_colspan_2`)."""
+    marked = f"ltx_{which}_"
+    said = cell.get(which) or next((c.removeprefix(marked) for c in classes(cell) if c.startswith(marked)), "")
     return min(int(said), 50) if said.isdigit() and int(said) > 0 else 1
 
 

@@ -55,6 +55,21 @@ def test_the_stamp_of_an_old_paper_is_its_own_however_its_id_is_written(asked: s
     assert read_html(f"arxiv:{asked}", page).notes == ()
 
 
+def test_a_table_made_of_spans_keeps_its_columns() -> None:
+    """How LaTeXML sets a table that stands within a line, as under \\resizebox: spans with classes for what they cover."""
+    rows = """<p class="ltx_p"><span class="ltx_text"><span class="ltx_inline-block ltx_transformed_outer"><span class="ltx_tabular">
+<span class="ltx_tr"><span class="ltx_td ltx_border_tt ltx_rowspan ltx_rowspan_2"><span class="ltx_text">Length</span></span>
+<span class="ltx_td ltx_border_tt ltx_colspan ltx_colspan_2">Sums</span></span>
+<span class="ltx_tr"><span class="ltx_td">short</span><span class="ltx_td">long</span></span>
+<span class="ltx_tr"><span class="ltx_td ltx_border_t">256</span><span class="ltx_td">48.2</span><span class="ltx_td">10.4</span></span>
+<span class="ltx_tr"><span class="ltx_td">512</span><span class="ltx_td">49.0</span><span class="ltx_td">11.2</span></span>
+</span></span></span></p>"""
+    page = PAGE.replace(b"</section>\n</article>", f"{rows}</section>\n</article>".encode())
+    table = read_html("arxiv:2401.00002", page).tables[-1]
+    assert table.header == ("Length", "Sums / short", "Sums / long")
+    assert table.rows == (("256", "48.2", "10.4"), ("512", "49.0", "11.2"))
+
+
 def test_half_a_paper_is_none() -> None:
     """As ar5iv and arXiv end a page whose conversion failed on the way."""
     words = "Conversion to HTML had a Fatal error and exited abruptly. This document may be truncated or damaged."
