@@ -29,6 +29,7 @@ from lab.model.trouble import (
     ModelRefused,
     NobodyThere,
     ProviderTrouble,
+    one_line,
     sort_trouble,
 )
 from lab.model.wire import LETTERS, OVERLONG, Wire, count, most_out
@@ -41,6 +42,8 @@ MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
 LATE = 2
 """Answers that took all their time before no more is asked: a slow server stays slow, and each costs minutes."""
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What the libraries stumble with over answers that follow no protocol."""
 ANOTHER_LOOK = 0.1
 """Seconds between two looks at a budget that calls being made still hold."""
 TOLD_OF = "paid"
@@ -241,9 +244,14 @@ def one_try(
     except (OpenAIError, HTTPError) as wrong:
         seen = seen_trouble(watch, wire, then)
         trouble = seen or sort_trouble(wrong, wire.model, then, wire.setting)
-        if watch.events and isinstance(trouble, ProviderTrouble):
-            trouble.sent = True  # part of an answer came
+        if isinstance(trouble, ProviderTrouble):
+            trouble.sent = trouble.sent or watch.sent
         raise trouble from wrong
+    except UNREADABLE as wrong:
+        if not watch.sent:  # nobody has answered yet: a defect of ours
+            raise
+        line = f"its answer can't be read: {type(wrong).__name__}: {one_line(str(wrong))}"
+        raise ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True) from wrong
     finally:
         if own:
             own.silent = True
@@ -263,6 +271,9 @@ def seen_trouble(watch: Watch, wire: Wire, then: str) -> EnvironmentTrouble | Pr
         return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)
     if watch.endless:
         return ProviderTrouble(f"model {wire.model}: its answer does not end", passing=False, sent=True)
+    if watch.broken:
+        line = f"the connection to {address} broke before a whole answer had come"
+        return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)
     return None
 
 

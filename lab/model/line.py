@@ -27,8 +27,12 @@ MOST_BYTES = 100_000_000
 LOOK = 0.5
 """Seconds between two looks at a stream that may have fallen silent."""
 
-SPOKE = re.compile(rb'"choices"\s*:')
-ENDED = re.compile(rb'"finish_reason"\s*:\s*"|^data:\s*\[DONE\]')
+TOLD_IN_PIECES = ("text/event-stream", "application/x-ndjson")
+SPOKE = re.compile(rb'"choices"\s*:|"content_block_delta"|"candidates"\s*:|^\{.*"(?:message|response)"\s*:.*"done"\s*:')
+ENDED = re.compile(
+    rb'"finish_reason"\s*:\s*"|^data:\s*\[DONE\]|"message_stop"|"finishReason"\s*:\s*"|^\{.*"done"\s*:\s*true'
+)
+"""As OpenAI and all who follow it, Anthropic, Gemini and Ollama say it."""
 
 
 @dataclass
@@ -38,7 +42,10 @@ class Watch:
     address: str = ""
     """Where it was asked."""
     refused: bool = False
+    sent: bool = False
+    """The question arrived and was not turned down: whatever becomes of its answer, it may have been paid."""
     page: bool = False
+    broken: bool = False
     unfinished: bool = False
     endless: bool = False
     abandoned: bool = False
@@ -64,22 +71,28 @@ class Client(httpx.Client):
 
     def send(self, request: httpx.Request, *, stream: bool = False, **how: Any) -> httpx.Response:
         watch = watching.get()
-        if watch is None:
+        if watch is None or request.url.path.endswith(BESIDE):
             return super().send(request, stream=stream, **how)
         watch.address = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        watch.sent = True
         try:
             response = super().send(request, stream=True, **how)
         except (httpx.ConnectError, httpx.ConnectTimeout):
-            watch.refused = True
+            watch.refused, watch.sent = True, False
             raise
-        watch.response = response
+        except httpx.TransportError:
+            watch.broken = True
+            raise
+        watch.response, watch.sent = response, response.is_success
         kind = response.headers.get("content-type", "")
         if response.is_success and kind.startswith(("text/html", "application/xhtml")):
-            watch.page = True
+            watch.page, watch.sent = True, False
             response.close()
             raise httpx.RemoteProtocolError("a web page, and no answer", request=request)
         plain = response.headers.get("content-encoding", "identity") == "identity"
-        told = stream and response.is_success and plain
+        told = response.is_success and plain and (
+            kind.startswith(TOLD_IN_PIECES) or (stream and THROUGH not in request.extensions)
+        )  # fmt: skip
         assert isinstance(response.stream, httpx.SyncByteStream)
         response.stream = _Watched(response.stream, watch, told)
         if not stream:
@@ -91,12 +104,36 @@ class Client(httpx.Client):
         return response
 
 
+BESIDE = "/api/show"
+"""What LiteLLM asks Ollama about a model, at any time and any address; it is no part of the question."""
+THROUGH = "through"
+"""Set on a question that came from another client, which does not say whether it wants its answer in pieces."""
+
+
+class Through(httpx.BaseTransport):
+    """The line of LiteLLM's other clients, those of all providers but OpenAI: theirs goes through ours."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions = {**request.extensions, THROUGH: True}
+        return self.client.send(request, stream=True)
+
+
 class _Watched(httpx.SyncByteStream):
     def __init__(self, stream: httpx.SyncByteStream, watch: Watch, told: bool) -> None:
         self.stream, self.watch, self.told = stream, watch, told
         """`told`: it is a stream that can be read here, so its end can be looked for."""
 
     def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._watched()
+        except httpx.TransportError:
+            self.watch.broken = True
+            raise
+
+    def _watched(self) -> Iterator[bytes]:
         watch, rest, ended = self.watch, b"", False
         for piece in self._pieces():
             watch.came += len(piece)

@@ -36,16 +36,30 @@ KEYLIKE = re.compile(
 )
 """What looks like a key: by its beginning, by the word before it, or by its length. Also one shortened with stars."""
 MASKED = "[a key]"
-PREFIX = re.compile(r"^(litellm\.\w+: )?(\w+Error: )?(\w+Exception - )?")
+PREFIX = re.compile(r"^(?:(?:litellm\.)?\w*(?: ?Error|Exception|Timeout)(?:: | - ))*")
+AFTERMATH = re.compile(
+    r"\s*(?:Traceback \(most recent|Original exception: |Handle with `|, Received response - |, Original Response: ).*",
+    re.DOTALL,
+)
+"""What LiteLLM adds behind the provider's words."""
 PASSES = (408, 409, 425, 429)
+HTTP_TROUBLE = 400
+"""From here on a status is one; LiteLLM gives a 200 to an answer that it could not read."""
 
 
 TOO_LONG = re.compile(
-    r"context.?length|context.?window|maximum context|too many (input )?tokens|prompt is too long|input is too long"
-    r"|exceed\w* .{0,40}(context|maximum number of (input )?tokens|token limit)|reduce the length",
+    r"context.?length|context.?window|maximum (context|prompt length|model length)|too many (input )?tokens"
+    r"|prompt is too long|input is too long|ContextWindowExceeded"
+    r"|exceed\w* .{0,40}(context|maximum number of (input )?tokens|token limit)|reduce the length"
+    r"|at most \d+ completion tokens|maximum allowed number of output tokens|max_new_tokens",
     re.IGNORECASE,
 )
-"""How the providers say that a conversation is too long; OpenAI and vLLM by code, the others in words."""
+"""How the providers say that a conversation is too long, or leaves no room for the reply that was asked for; OpenAI and vLLM by
+code, the others in words."""
+SAYS_TOO_LONG = (400, 422, 500)
+"""llama.cpp said it with a 500 for years."""
+AT_ONCE = re.compile(r"request too large for (gpt|o\d|model|\S+ in organization)", re.IGNORECASE)
+"""More tokens than OpenAI or Groq take of this account in a minute: no waiting cures that, and a shorter question does."""
 TOO_LARGE = 413
 LONGEST_WAIT = 60.0
 """Seconds: who asks for more patience than this is given up on, and the run says so."""
@@ -100,17 +114,18 @@ def sort_trouble(
     wrong: Exception, model: str, then: str = "resume", where: str = ""
 ) -> EnvironmentTrouble | ProviderTrouble:
     """What a provider's exception means for the run. `where`: the setting that says where the model is served."""
-    status, text = getattr(wrong, "status_code", None), str(wrong)
+    code, text = getattr(wrong, "status_code", None), str(wrong)
+    status = code if isinstance(code, int) and code >= HTTP_TROUBLE else None
     said = "it needs a key" if UNSET_KEY.search(text) else one_line(text)
     advice = _for_a_person(status, text, model, where)
     if advice:
         return EnvironmentTrouble(f"model {model}: {said}; {advice}, then {then}")
     line = f"model {model}: {said}" + (f" (HTTP {status})" if status else "")
-    if status == TOO_LARGE or (status in (400, 422) and TOO_LONG.search(text)):
+    if status == TOO_LARGE or (status in SAYS_TOO_LONG and TOO_LONG.search(text)) or AT_ONCE.search(text):
         return ContextOverflow(line)
     if _flagged(wrong, status, text):
         return ModelRefused(line)
-    passing = not isinstance(status, int) or status in PASSES or status >= 500
+    passing = status is None or status in PASSES or status >= 500
     return ProviderTrouble(line, passing=passing, after=_retry_after(wrong), sent=_lost(text))
 
 
@@ -143,7 +158,7 @@ def _retry_after(wrong: Exception) -> float | None:
 
 def one_line(text: str, limit: int = 200) -> str:
     """The provider's words without litellm's prefixes, line breaks, or a key that a proxy may echo."""
-    line = " ".join(PREFIX.sub("", text.strip()).split())
+    line = " ".join(AFTERMATH.sub("", PREFIX.sub("", text.strip())).split())
     for name, secret in os.environ.items():
         if name.endswith(("_KEY", "_TOKEN")) and len(secret) >= 8:
             line = line.replace(secret, f"${name}")

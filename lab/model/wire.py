@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -163,10 +164,15 @@ def litellm() -> Any:
     import litellm as library
 
     library.suppress_debug_info = True  # it prints its own advice on every error
-    from lab.model.line import Client
+    library.disable_hf_tokenizer_download = True  # else it asks Hugging Face how to count the words of some models
+    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)  # what it thinks of an answer goes into no terminal
+    from litellm.llms.custom_httpx.http_handler import get_ssl_configuration
+
+    from lab.model.line import Client, Through
 
     # one pool of connections for all models, closed at the end; its own clients are left to the garbage with theirs open
-    library.client_session = Client(follow_redirects=True)
+    library.client_session = Client(follow_redirects=True, verify=get_ssl_configuration())
+    library.sync_transport = Through(library.client_session)
     atexit.register(library.client_session.close)
     with warnings.catch_warnings():  # pydantic has a word about litellm's types when the first of them is made
         warnings.simplefilter("ignore", UserWarning)

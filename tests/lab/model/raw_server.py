@@ -65,7 +65,7 @@ def serving(*turns: Turn) -> Iterator[Raw]:
     with socket.create_server(("127.0.0.1", 0)) as door:
         raw = Raw(f"http://127.0.0.1:{door.getsockname()[1]}/v1")
 
-        def answer(line: socket.socket, turn: Turn) -> None:
+        def answer(line: socket.socket) -> None:
             with line:
                 heard = b""
                 while b"\r\n\r\n" not in heard:
@@ -76,6 +76,11 @@ def serving(*turns: Turn) -> Iterator[Raw]:
                 )
                 while len(body) < length:
                     body += line.recv(65_536)
+                if b"/api/show" in head.splitlines()[0]:  # asked beside the question, of Ollama
+                    line.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    return
+                turn = turns[min(raw.asked, len(turns) - 1)]
+                raw.asked += 1
                 turn(line, raw)
 
         def accept() -> None:
@@ -87,9 +92,7 @@ def serving(*turns: Turn) -> Iterator[Raw]:
                 if raw.closing.is_set():
                     line.close()
                     return
-                turn = turns[min(raw.asked, len(turns) - 1)]
-                raw.asked += 1
-                threading.Thread(target=answer, args=(line, turn), daemon=True).start()
+                threading.Thread(target=answer, args=(line,), daemon=True).start()
 
         thread = threading.Thread(target=accept, daemon=True)
         thread.start()
