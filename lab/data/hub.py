@@ -70,8 +70,9 @@ def pick_split(loaded: Any) -> tuple[Columns, list[str]]:
 def plain(dataset: Any) -> Columns:
     """Columns as lists of plain values, class numbers replaced by class names."""
     columns: Columns = {}
+    whole = dataset[:]  # at once: each column by its name would copy the names of all the others
     for name, feature in dataset.features.items():
-        values = list(dataset[name])
+        values = list(whole[name])
         names = getattr(feature, "names", None)
         columns[name] = [_named(value, names) for value in values] if names else values
     return columns
