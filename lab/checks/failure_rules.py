@@ -44,7 +44,7 @@ RULES = (
     Rule(
         "memory",
         "",
-        r"CUDA out of memory|HIP out of memory|MPS backend out of memory",
+        r"CUDA out of memory|HIP out of memory|MPS backend out of memory|CU(BLAS|DNN|FFT|SOLVER)_STATUS_(ALLOC_FAILED|NOT_INITIALIZED)",
         "the GPU's memory is full",
         LADDER,
     ),
@@ -60,7 +60,7 @@ RULES = (
     Rule(
         "environment",
         "",
-        r"No space left on device|Disk quota exceeded|\[Errno 28\]",
+        r"No space left on device|Disk quota exceeded|\[Errno 28\]|inline_container.*unexpected pos",
         "the disk is full",
         "make room, or keep fewer checkpoints: nothing in the script is wrong",
     ),
@@ -90,9 +90,31 @@ RULES = (
     Rule(
         "environment",
         "",
-        r"can't start new thread|Too many open files|\[Errno 24\]|insufficient shared memory|\(shm\)",
+        r"doesn't support bf16|bf16/gpu",
+        "it wants a number format that this machine has not",
+        "bf16 and fp16 by what is there: bf16=torch.cuda.is_available()",
+    ),
+    Rule(
+        "environment",
+        "",
+        r"EADDRINUSE|address already in use",
+        "a port is taken",
+        "one process, and no servers: leave the process group out",
+    ),
+    Rule(
+        "environment",
+        "",
+        r"can't start new thread|Too many open files|\[Errno 24\]|insufficient shared memory|out of shared memory|\(shm\)",
         "a limit of the machine is reached",
         "fewer workers (num_workers=0), files closed after use",
+    ),
+    Rule(
+        "memory",
+        "",
+        r"DataLoader worker .*(killed by signal: Killed|exited unexpectedly)|process pool was terminated abruptly"
+        r"|worker process managed by the executor was unexpectedly terminated",
+        "a worker of the script was killed, as the machine does when memory is full",
+        "fewer workers first (num_workers=0, n_jobs=1); then " + LADDER,
     ),
     Rule(
         "environment",
@@ -125,6 +147,13 @@ RULES = (
         "mend the line; check_script shows this before anything is run",
     ),
     # what does not fit together
+    Rule(
+        "code",
+        "",
+        r"loading state_dict for",
+        "what is loaded was saved from another model than this one",
+        "build the same model in train and in predict, from the same settings",
+    ),
     Rule(
         "code",
         "",
@@ -176,11 +205,25 @@ RULES = (
         "config",
         "",
         r"(loss|gradient|weights?|grad_norm|logits|probability tensor)[^.]*\b(nan|inf|non-?finite|not finite|no number|infinite)"
-        r"|\b(nan|non-?finite|not finite)\b[^.]*(loss|gradient|weights?|logits)",
+        r"|\b(nan|non-?finite|not finite)\b[^.]*(loss|gradient|weights?|logits)|returned nan values",
         "the numbers are lost: NaN or infinite",
         STAYS,
     ),
     # data
+    Rule(
+        "data",
+        "",
+        r"Column name .* not in the dataset|not a column of the dataframe|columns? .*(not found|does not exist)",
+        "there is no such column or key",
+        "look at the keys of one row, and use those",
+    ),
+    Rule(
+        "data",
+        "ColumnNotFoundError",
+        "",
+        "there is no such column or key",
+        "look at the keys of one row, and use those",
+    ),
     Rule("data", "UnicodeDecodeError", "", "", "open the file with the encoding it has"),
     Rule(
         "data",

@@ -8,21 +8,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from lab.checks.failure_rules import LADDER, RULES, SLOW, STAYS, FailureKind, Rule
+from lab.checks.failure_lines import SCRIPT, special
+from lab.checks.failure_rules import LADDER, RULES, SLOW, FailureKind, Rule
 from lab.checks.traces import WIDEST, Frame, Trace, chain, clean, last_words
 
-SCRIPT = "train.py"
 AROUND = 2
 """Lines of the script shown before and after the one that failed."""
 FRAMES = 4
 """Calls of the script's own shown: of a deep recursion the first and the last."""
 SEALED = 97
 """How run.py ends a process that reached for sealed answers."""
+SIGNALS = {134: "SIGABRT", 135: "SIGBUS", 136: "SIGFPE", 137: "SIGKILL", 139: "SIGSEGV"}
+"""How a shell in between says that a signal ended it."""
 CONTRACT = "it is called as `train --config FILE [--resume]` and `predict --config FILE --inputs FILE --out FILE`"
-OWN = re.compile(
-    r"^(\./)?(data|attempts)(/|$)|^(\./)?(run\.py|train\.py|config\.json|experiment\.json|lock)$|^/|^~|^\.\./"
-)
-"""Places that a script may not write to."""
 
 
 class Ended(Protocol):
@@ -91,18 +89,19 @@ def _by_status(status: Ended, lines: list[str]) -> Rule | None:
             "environment", "", "", f"it was {status.state}: {_one(why)}", "run it again; nothing in the script is wrong"
         )
     signal = re.match(r"killed by (SIG\w+)", why)
-    if signal is None:
+    name = signal[1] if signal else SIGNALS.get(status.rc or 0, "")
+    if not name:
         return None
-    if signal[1] == "SIGKILL" or any(re.search(r"bad_alloc|out of memory", line) for line in lines[-20:]):
+    if name == "SIGKILL" or any(re.search(r"bad_alloc|out of memory", line) for line in lines[-20:]):
         return Rule("memory", "", "", "it was killed, as the machine does when memory is full", LADDER)
-    says = f"it was ended by {signal[1]}: a compiled library crashed"
+    says = f"it was ended by {name}: a compiled library crashed"
     return Rule("environment", "", "", says, "leave out what was called last, or give it less at once")
 
 
 # --- what was raised --------------------------------------------------------------------------------------------------
 def _by_traces(traces: tuple[Trace, ...], source: str) -> Failure:
     for trace in traces:
-        rule = _special(trace) or next((r for r in RULES if r.fits(trace.kind, _words(trace))), None)
+        rule = special(trace, source) or next((r for r in RULES if r.fits(trace.kind, _words(trace))), None)
         if rule is not None:
             says = f"{rule.says}: {trace}" if rule.says else str(trace)
             at = traces.index(trace)
@@ -112,73 +111,6 @@ def _by_traces(traces: tuple[Trace, ...], source: str) -> Failure:
     first = traces[0]
     advice = "read the line and what it was given; mend the first cause, not what follows from it"
     return Failure("code", _one(str(first)), _shown(traces, source), _where(traces), advice)
-
-
-def _special(trace: Trace) -> Rule | None:
-    """What depends on the line it happened in as well as on the words."""
-    own = trace.own(SCRIPT)
-    line = own[-1].text if own else ""
-    if trace.kind == "KeyError":
-        return _key(trace, line)
-    if trace.kind == "JSONDecodeError":
-        if re.search(r"config|cfg", " ".join(frame.text for frame in own)):
-            return Rule("config", "", "", "config.json is not readable JSON", "write it as one JSON object")
-        return Rule(
-            "data", "", "", "a line that should be JSON is not", "read the file line by line, and leave out empty lines"
-        )
-    if trace.kind in ("FileNotFoundError", "IsADirectoryError", "NotADirectoryError"):
-        return _missing(trace)
-    if trace.kind == "PermissionError" or "Read-only file system" in trace.message:
-        path = _path(trace)
-        if OWN.search(path):
-            return Rule(
-                "code",
-                "",
-                "",
-                "it writes where it may not",
-                "write under model/, checkpoints/, or a name of your own beside train.py",
-            )
-        return Rule(
-            "environment", "", "", "a permission is missing", "give permission, then resume: the script may write there"
-        )
-    if trace.kind == "AssertionError" and re.search(r"nan|finite", f"{trace.message} {line}", re.IGNORECASE):
-        return Rule("config", "", "", "the numbers are lost: NaN or infinite", STAYS)
-    return None
-
-
-def _key(trace: Trace, line: str) -> Rule | None:
-    key = trace.message.strip("'\"")
-    if re.search(rf"(config|cfg|conf|settings|hp|hparams)\w*\s*(\[|\.get\()\s*['\"]{re.escape(key)}['\"]", line):
-        return Rule(
-            "config", "", "", "the config has no such key", "put it into config.json, or mend its name in the script"
-        )
-    if re.search(r"\b(config|cfg)\s*\[", line) and key not in line:
-        return Rule("config", "", "", "a value in the config is not one the script knows", "use one of those it knows")
-    libraries = any("/pandas/" in f.file or "/datasets/" in f.file or "/pyarrow/" in f.file for f in trace.frames)
-    if libraries or re.search(rf"\[\s*['\"]{re.escape(key)}['\"]\s*\]", line) or "Column" in trace.message:
-        return Rule("data", "", "", "there is no such column or key", "look at the keys of one row, and use those")
-    return None
-
-
-def _missing(trace: Trace) -> Rule:
-    path = _path(trace)
-    if path.endswith("config.json") and "model/" not in path:
-        return Rule("config", "", "", "the config is not there", "read the file given as --config")
-    if re.match(r"(\./)?data/", path):
-        return Rule(
-            "data", "", "", "a data file is not there", "read data/train.jsonl; list data/ to see what is there"
-        )
-    if re.match(r"(\./)?(model|checkpoints)", path):
-        return Rule(
-            "code",
-            "",
-            "",
-            "what train should have saved is not there",
-            "save it in train under the name that predict loads",
-        )
-    return Rule(
-        "code", "", "", "a file is not there", "use only data/, what the script wrote itself, and what it was given"
-    )
 
 
 # --- without an exception -----------------------------------------------------------------------------------------------
@@ -247,7 +179,8 @@ def _shown(traces: tuple[Trace, ...], source: str) -> tuple[str, ...]:
     for i, frame in enumerate(kept):
         if i == 1 and len(own) > FRAMES:
             found.append(f"... {len(own) - FRAMES} more calls")
-        found.append(f"{SCRIPT} line {frame.line}, in {frame.function or 'the file'}: {frame.text}"[:WIDEST])
+        text = frame.text or _line(source, frame.line)
+        found.append(f"{SCRIPT} line {frame.line}, in {frame.function or 'the file'}: {text}"[:WIDEST])
     if own and source:
         found += _around(source, own[-1])
     if first.frames and (not own or first.frames[-1] is not own[-1]):
@@ -256,6 +189,12 @@ def _shown(traces: tuple[Trace, ...], source: str) -> tuple[str, ...]:
     found += [str(first)[:WIDEST], *first.more]
     found += [f"raised from: {other}"[:WIDEST] for other in traces[1:3]]
     return tuple(found)
+
+
+def _line(source: str, number: int) -> str:
+    """A crash of a compiled library names the lines and does not show them."""
+    lines = source.splitlines()
+    return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 
 
 def _around(source: str, frame: Frame) -> list[str]:
@@ -275,11 +214,6 @@ def _where(traces: tuple[Trace, ...]) -> int | None:
 
 def _words(trace: Trace) -> str:
     return " ".join([trace.message, *trace.more])
-
-
-def _path(trace: Trace) -> str:
-    named = re.search(r"'([^']*)'", trace.message)
-    return named[1] if named else ""
 
 
 def _one(text: str) -> str:

@@ -15,7 +15,12 @@ ASIDE = ("Exception ignored in", "Exception in thread", "Task exception was neve
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+))?$')
-_RAISED = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+_RAISED = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?::(?: (?P<message>.*))?)?$")
+_RANK = re.compile(r"^\[rank(?P<rank>\d+)\]:\s?")
+_GROUP = re.compile(r"^\s*[|+] ?(?![-+])|^\s*\+[-+]*(?P<edge>-[-+ \d.]*)$")
+_CRASHED = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.+)$')
+LAUNCHERS = ("ChildFailedError", "ProcessExitedException")
+"""What starts processes says only that one of them failed."""
 _BAR = re.compile(r"^\s*(\d{1,3}%\|.*|.*\d+it \[\d\d:\d\d.*|.*\d+/\d+ \[\d\d:\d\d.*)$")
 
 
@@ -48,7 +53,7 @@ class Trace:
         return tuple(frame for frame in self.frames if frame.name == script)
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.message}" if self.message else self.kind
+        return ": ".join(part for part in (self.kind, self.message) if part)
 
 
 def clean(log: str) -> list[str]:
@@ -59,7 +64,25 @@ def clean(log: str) -> list[str]:
         last = _ANSI.sub("", last).replace("\0", "").rstrip()
         if not _BAR.match(last):
             lines.append(last)
-    return lines
+    if any(line.endswith("Exception Group " + HEAD) for line in lines):
+        lines = [_GROUP.sub("", line) for line in lines]
+    return _by_rank(lines)
+
+
+def _by_rank(lines: list[str]) -> list[str]:
+    """Lines of several processes, written at once, sorted: what one of them said stands together."""
+    ranks: dict[str, list[str]] = {}
+    found: list[str | list[str]] = []
+    for line in lines:
+        of = _RANK.match(line)
+        if of is None:
+            found.append(line)
+            continue
+        if of["rank"] not in ranks:
+            ranks[of["rank"]] = []
+            found.append(ranks[of["rank"]])
+        ranks[of["rank"]].append(line[of.end() :])
+    return [each for part in found for each in ([part] if isinstance(part, str) else part)]
 
 
 def chain(lines: list[str]) -> tuple[Trace, ...]:
@@ -67,8 +90,9 @@ def chain(lines: list[str]) -> tuple[Trace, ...]:
     starts = [i for i, line in enumerate(lines) if line.endswith(HEAD)]
     blocks = [(start, *_block(lines, start)) for start in starts]
     real = [block for block in blocks if not _aside(lines, block[0])] or blocks
+    real = [block for block in real if block[1] is None or block[1].kind not in LAUNCHERS] or real
     if not real:
-        broken = _unparsed(lines)
+        broken = _unparsed(lines) or _crashed(lines)
         return (broken,) if broken is not None else ()
     found = [real[-1]]
     for block in reversed(real[:-1]):
@@ -129,3 +153,14 @@ def _unparsed(lines: list[str]) -> Trace | None:
                     at = Frame(frame["file"], int(frame["line"]), "", text)
                     return Trace(raised["kind"], raised["message"] or "", (at,))
     return None
+
+
+def _crashed(lines: list[str]) -> Trace | None:
+    """What faulthandler prints when a compiled library ends the process: the stack, the last call first."""
+    start = next((i for i, line in enumerate(lines) if line.startswith("Fatal Python error: ")), None)
+    if start is None:
+        return None
+    found = [
+        Frame(f["file"], int(f["line"]), f["function"], "") for line in lines[start:] if (f := _CRASHED.match(line))
+    ]
+    return Trace("", lines[start][:WIDEST], tuple(reversed(found)))
