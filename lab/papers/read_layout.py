@@ -119,7 +119,9 @@ def begins_paragraph(before: Line, line: Line) -> bool:
     return line.box.x0 - before.box.x0 > INDENT * size and before.text.rstrip().endswith((".", ":", "!", "?", ")"))
 
 
-HYPHENED = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
+HYPHENED = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[-\u2010]$")
+SOFT = "\u00ad"
+"""The hyphen of programs that know it is one of their own (not TeX's): never part of the word."""
 
 
 def joined(lines: Sequence[str], known: set[str]) -> str:
@@ -127,6 +129,9 @@ def joined(lines: Sequence[str], known: set[str]) -> str:
     text = ""
     for line in lines:
         piece = " ".join(line.split())
+        if text.endswith(SOFT):
+            text = text.removesuffix(SOFT) + piece
+            continue
         cut = HYPHENED.search(text)
         if cut and piece[:1].islower():
             following = re.match(r"[^\W\d_]+", piece)

@@ -11,6 +11,7 @@ from lab.papers.pdf import read_document
 from lab.papers.read_axes import axes_of, lines_outside
 from lab.papers.read_headings import Heading, Type, body_type, heading, title_of
 from lab.papers.read_layout import STAMP, begins_paragraph, covered, furniture, in_order, joined, running_text, words_of
+from lab.papers.read_margin import without_line_numbers
 from lab.papers.read_page import Document, Line, Page
 from lab.papers.read_pdf_tables import Found, tables_of
 
@@ -42,6 +43,7 @@ def _refuse_scans(document: Document) -> None:
 
 def assemble(paper_id: str, document: Document) -> Paper:
     _refuse_scans(document)
+    document = replace(document, pages=tuple(map(without_line_numbers, document.pages)))
     title, title_lines = title_of(document)
     walk = _Walk(body_type(document), words_of([line for page in document.pages for line in page.lines]))
     repeated = furniture(document.pages)
@@ -119,9 +121,13 @@ class _Walk:
             self.last = line
 
     def _left_caption(self, line: Line) -> bool:
-        last = self.caption[2][-1] if self.caption else line
+        """Further down than its lines are apart, in other type, or begun left of where it began: then it was one centred line."""
+        said = self.caption[2] if self.caption else [line]
+        last, first = said[-1], said[0]
         gap = line.box.y0 - last.box.y1
-        return not -0.8 * last.size < gap < 0.6 * last.size or abs(line.size - last.size) > 0.6
+        apart = last.box.y0 - said[-2].box.y1 + 0.3 * last.size if len(said) > 1 else 0.6 * last.size
+        moved = line.box.x0 < first.box.x0 - last.size or abs(line.size - last.size) > 0.6
+        return moved or not -0.8 * last.size < gap < max(apart, 0.4 * last.size)
 
     def begin(self, head: Heading, line: Line) -> None:
         self.end_caption()

@@ -17,6 +17,8 @@ TALLEST = 500.0
 """Points between two rules of one table; further apart they belong to two."""
 CELL_GAP = 0.6
 """A gap of more than this share of the type size between words parts two cells; a word space is 0.25 to 0.4."""
+UNDER = 0.8
+"""Share of a heading's height within which a rule under it is its own (a booktabs cmidrule)."""
 NEAR = 70.0
 """Points between a table and its caption."""
 CAPTION = re.compile(r"^(Table|Tab\.)\s+[A-Z]?\.?\d+", re.IGNORECASE)
@@ -87,7 +89,8 @@ def _columns(page: Page, region: Box, second: float) -> Found | None:
     if len(columns) < 2 or not body:
         return None
     laid = [_laid(row, columns, spread=False) for row in body]
-    over = [_laid(row, columns, spread=True) for row in head]
+    parting = [d.box for d in page.drawn if d.box.height < 2.5 and region.y0 < d.box.y0 < second]
+    over = [_laid(_reaching(row, parting), columns, spread=True) for row in head]
     header = (
         tuple(" / ".join(dict.fromkeys(c for c in column if c)) for column in zip(*over, strict=True)) if over else ()
     )
@@ -130,6 +133,20 @@ def _gaps(boxes: Sequence[Box]) -> list[tuple[float, float]]:
         else:
             columns.append((box.x0, box.x1))
     return columns
+
+
+def _reaching(row: Sequence[Cell], rules: Sequence[Box]) -> list[Cell]:
+    """A heading over several columns reaches as far as the rule right under it and it alone, however short its words are."""
+    made = dict(enumerate(row))
+    for rule in rules:
+        under = [
+            at for at, (box, _) in enumerate(row)
+            if 0 <= rule.y0 - box.y1 < UNDER * box.height and rule.x0 - 2 <= box.centre[0] <= rule.x1 + 2
+        ]  # fmt: skip
+        if len(under) == 1:
+            box, text = row[under[0]]
+            made[under[0]] = Box(min(box.x0, rule.x0), box.y0, max(box.x1, rule.x1), box.y1), text
+    return list(made.values())
 
 
 def _laid(row: Sequence[Cell], columns: Sequence[tuple[float, float]], spread: bool) -> tuple[str, ...]:
