@@ -15,8 +15,8 @@ Trouble = Literal["code", "data", "memory", "time", "environment"]
 
 RESULT = "out/rows.jsonl"
 NOTHING = "it wrote no out/rows.jsonl: write one JSON object a line there"
-LARGEST = 2 << 30
-"""Bytes of a result."""
+LARGEST = 1 << 29
+"""Bytes of a result: half a gigabyte of text takes several of memory as a table."""
 SHOWN_LINES, SHOWN = 15, 1_500
 """The end of a log that a failure brings back."""
 DATA = (

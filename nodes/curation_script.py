@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import time
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -197,17 +198,16 @@ class Workshop:
                 "detail": "it changed the files in in/: read them, and write only out/rows.jsonl",
                 "log": tail,
             }
-        raw = b""
         try:
             raw = plain_bytes(folder)
-            kept = self._keep(folder, raw)
+        except UserError as wrong:
+            return {"trouble": "data", "detail": str(wrong), "log": tail}
+        kept = self._keep(folder, raw)
+        try:
             columns, _, _ = read_file(kept)
         except UserError as wrong:
-            return {
-                "trouble": "data",
-                "detail": str(wrong).replace(str(self._kept(folder, sha256(raw))), RESULT),
-                "log": tail,
-            }
+            kept.unlink()  # no table: else every failure would leave its bytes behind
+            return {"trouble": "data", "detail": str(wrong).replace(str(kept), RESULT), "log": tail}
         return {"rows_in": told["rows"], "rows_out": count(columns), "columns": list(columns), "result": sha256(raw)}
 
     def _told(self, folder: Path, line: dict[str, Any]) -> Made:
@@ -245,7 +245,10 @@ def parsed(script: str) -> None:
             f"the script has {len(script):,} characters; {LONGEST:,} are enough to reshape data: write a shorter one"
         )
     try:
-        compile(script, SCRIPT, "exec")
+        with warnings.catch_warnings(action="ignore"):
+            compile(script, SCRIPT, "exec")
+    except (RecursionError, MemoryError) as wrong:
+        raise UserError("the script is nested too deep to be read, so it was not written: write it flat") from wrong
     except (SyntaxError, ValueError) as wrong:
         raise UserError(
             f"the script does not parse, so it was not written: line {getattr(wrong, 'lineno', '?')}: {wrong}"

@@ -84,7 +84,7 @@ class Bringing:
 
     def raw(self, source: str, config: str = "", split: str = "") -> Raw:
         """The files of a source; brought once, so that a run works on one revision however often it looks."""
-        told = sha256(f"{source}\n{config}\n{split}".encode())[:12]
+        told = sha256(f"{source}\n{config}\n{split}".encode("utf-8", "surrogatepass"))[:12]
         # a name that our harness knows: it ends any process that reaches for it, sandbox or none
         folder = self.workspace / RAW / f"{told}_answers.jsonl"
         about = folder / "about.json"

@@ -146,13 +146,15 @@ def _inspect_json(path: Path, text: str) -> None:
 def _is_one_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
 def _json(path: Path, text: str, line: int) -> Any:
     try:
         return json.loads(text)
+    except RecursionError as error:
+        raise UserError(f"{path} line {line} is nested too deep to be a row: flatten it") from error
     except ValueError as error:
         place = line + getattr(error, "lineno", 1) - 1
         raise UserError(f"{path} line {place} is no valid JSON ({getattr(error, 'msg', error)}): mend it") from error

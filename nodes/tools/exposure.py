@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,8 @@ class Exposure:
     """The rows a run's model was shown: on file, and in calls that are not on file yet."""
 
     workspace: Path
+    names: Callable[[str], str]
+    """The one name of a source, however it is asked for."""
     seen: _Seen = field(default_factory=_Seen)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,7 +108,7 @@ class Exposure:
         if name := str(args.get("name") or ""):
             told = self.workspace / SCRIPTS / name / "source.json"
             args = json.loads(told.read_bytes()) if told.is_file() else args
-        return str(args.get("id") or args.get("source") or "").partition(":")[0].strip("/").lower()
+        return self.names(str(args.get("id") or args.get("source") or ""))
 
 
 def _lines(tool: str, args: dict[str, Any], said: str) -> Iterator[tuple[str, str | None]]:
@@ -139,9 +141,9 @@ def _known_by(row: str) -> str:
     return json.dumps([text[:COMPARED] for text in texts], ensure_ascii=False)
 
 
-def bounded(tools: list[Tool], workspace: Path) -> list[Tool]:
+def bounded(tools: list[Tool], workspace: Path, names: Callable[[str], str]) -> list[Tool]:
     """The same tools; those that show rows of a source show so many and no more."""
-    exposure = Exposure(workspace)
+    exposure = Exposure(workspace, names)
 
     def counting(tool: Tool) -> Tool:
         def run(asked: Any) -> str:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lab.model.tool import Tool
-from state.errors import UserError
+from state.errors import PostgradError, UserError
+
+if TYPE_CHECKING:
+    from lab.net.web import Web
 
 ORIGIN = re.compile(r"hub: ([^\s:@]+)")
 """How a card says that its rows came from the Hub."""
 SHOWS_ROWS = ("dataset_rows", "inspect_dataset", "read_hub_file", "raw_rows", "audit_table")
 OPENS_ADDRESSES = ("read_page",)
+NAMED = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
+IN_ADDRESS = re.compile(r"(?:datasets/|dataset=)([\w-][\w.-]*)(/[\w-][\w.-]*)?")
+"""Where an address names a data set: with its owner, or by a name from before there were owners."""
 
 
 def sealed_source(state: Any) -> str:
@@ -22,19 +29,50 @@ def sealed_source(state: Any) -> str:
     return found[1].lower() if found else ""
 
 
-def kept_sealed(tools: list[Tool], source: str) -> list[Tool]:
+@dataclass
+class HubNames:
+    """The one name of a data set: the Hub sends who asks for an old one on to the rows of today's."""
+
+    web: Callable[[], Web]
+    known: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, id: str) -> str:
+        """In small letters; an id that the Hub does not know, or is not asked for, is its own name."""
+        wanted = id.partition(":")[0].strip("/")
+        if wanted not in self.known:
+            self.known[wanted] = (self._asked(wanted) if NAMED.fullmatch(wanted) else wanted).lower()
+        return self.known[wanted]
+
+    def _asked(self, id: str) -> str:
+        from lab.data.builtin import BUILTIN
+        from lab.hub.client import Hub
+        from lab.hub.repo import look_up
+
+        if id in BUILTIN:
+            return id
+        try:
+            return look_up(Hub(self.web()), "dataset", id).id
+        except PostgradError:  # whatever it is, the tool that asks next says so
+            return id
+
+
+def kept_sealed(tools: list[Tool], source: str, names: HubNames) -> list[Tool]:
     """The same tools; those that show rows of a data set refuse this one."""
     if not source:
         return tools
-    return [_guarded(tool, source) if tool.name in SHOWS_ROWS + OPENS_ADDRESSES else tool for tool in tools]
+    return [
+        _guarded(tool, source, names) if tool.name in SHOWS_ROWS + OPENS_ADDRESSES else tool for tool in tools
+    ]  # fmt: skip
 
 
-def _guarded(tool: Tool, source: str) -> Tool:
+def _guarded(tool: Tool, source: str, names: HubNames) -> Tool:
     def run(asked: Any) -> str:
         named = asked.model_dump()
-        ids = [str(named.get(key, "")).partition(":")[0].strip("/").lower() for key in ("id", "source")]
-        address = unquote(unquote(str(named.get("url", "")))).lower()
-        if source in ids or source in address:
+        address = unquote(unquote(str(named.get("url") or "")))
+        ids = [str(named[key]).partition(":")[0].strip("/") for key in ("id", "source") if named.get(key)]
+        ids += [name for one, rest in IN_ADDRESS.findall(address) for name in (one, one + rest)]
+        same = any(id.lower() == source or names(id) == names(source) for id in ids)
+        if same or source in address.lower():
             raise UserError(
                 f"{source} is split and sealed in this run, so nobody reads its rows; training rows are in the run's own data"
             )

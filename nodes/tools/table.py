@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lab.model.tool import Tool
 from nodes.tools.exposure import bounded
-from nodes.tools.sealed_source import kept_sealed, sealed_source
+from nodes.tools.sealed_source import HubNames, kept_sealed, sealed_source
 from state.errors import PostgradError, UserError
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ def tools_for(stage: str, desk: Desk, state: Notebook, *, web: Web | None = None
     made = [tool for room in row.rooms for tool in granted(stage, room, MAKERS[room](needs))]
     if needs.given:
         raise NotGranted(f"{stage} was given {', '.join(needs.given)}, which no room of its row takes")
-    made = bounded(made, desk.workspace) if stage in ("literature", "curation") else made
-    return kept_sealed(_named_once(made), sealed_source(state))
+    names = HubNames(lambda: needs.sources)
+    made = bounded(made, desk.workspace, names) if stage in ("literature", "curation") else made
+    return kept_sealed(_named_once(made), sealed_source(state), names)
 
 
 def granted(stage: str, room: RoomName, tools: Sequence[Tool]) -> list[Tool]:
