@@ -62,6 +62,15 @@ def _notes(document: Document, paper_id: str) -> tuple[str, ...]:
     return tuple(f"the PDF is stamped arXiv:{other}, and {asked} was asked for" for other in sorted(others))
 
 
+def _bands(lines: list[Line], page: Page) -> list[list[Line]]:
+    """On the first page who wrote it, in however many columns, is read before what stands below: the abstract and the text."""
+    abstract = next((ln for ln in lines if page.number == 1 and RUN_IN_ABSTRACT.match(f"{ln.text}:")), None)
+    if abstract is None:
+        return [lines]
+    top = abstract.box.y0 - 1.5 * abstract.size
+    return [[ln for ln in lines if ln.box.centre[1] < top], [ln for ln in lines if ln.box.centre[1] >= top]]
+
+
 @dataclass
 class _Walk:
     """Goes through the pages once, closing a paragraph, a caption or a section as the next begins."""
@@ -96,8 +105,9 @@ class _Walk:
         regions = [table.box for table in found]
         first = len(self.captions)
         prose = lines_outside([ln for ln in lines if not covered(ln.box, regions)], axes_of(page))
-        for line in in_order(prose, page):
-            self.line(line)
+        for band in _bands(prose, page):
+            for line in in_order(band, page):
+                self.line(line)
         self.end_caption()
         self.tables += [self.table(table, page, self.captions[first:]) for table in found]
 

@@ -62,6 +62,28 @@ def test_a_column_of_numbers_within_the_text_stays() -> None:
     assert "7 hours and 7 minutes" in sheet.read().sections[0].text
 
 
+def test_authors_beside_each_other_are_read_before_the_text_of_two_columns() -> None:
+    sheet = Sheet()
+    sheet.line("A. Writer, Institute of Examples")
+    sheet.page.insert_text((360, sheet.y), "B. Author, University of Samples", fontname="tiro", fontsize=10)
+    sheet.y += 30
+    top = sheet.y
+    sheet.line("Abstract", x=60, font="hebo", size=12)
+    sheet.line("We keep the critic and make it small.", x=60)
+    sheet.line("1 Introduction", x=60, gap=22, font="hebo", size=12)
+    for _ in range(30):
+        sheet.line("words that fill a column from its left to its right", x=60)
+    sheet.line("and the sentence of the left column ends in", x=60)
+    sheet.y = top
+    sheet.line("the right column, where it belongs.", x=320)
+    for _ in range(30):
+        sheet.line("words that fill a column from its left to its right", x=320)
+    paper = sheet.read()
+    assert paper.abstract == "We keep the critic and make it small."
+    assert "left column ends in the right column, where it belongs." in paper.sections[-1].text
+    assert "B. Author" in paper.sections[0].text and paper.sections[0].name == "Front matter"
+
+
 def test_a_hyphen_that_says_it_is_soft_goes_and_another_sign_for_one_is_one() -> None:
     sheet = Sheet()
     sheet.head("1 Introduction")
