@@ -137,7 +137,8 @@ class Talk(Generic[T]):
     @property
     def tokens_out(self) -> int:
         """Tokens of the next reply at most."""
-        return min(self.asked.caps.tokens_out, self.reply_tokens or self.asked.caps.tokens_out)
+        known = (self.asked.caps.tokens_out, self.reply_tokens, getattr(self.chat, "most_out", None))
+        return min(one for one in known if one)
 
     @property
     def window(self) -> int:

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
@@ -27,23 +27,16 @@ from lab.model.trouble import (
     CallsSpent,
     ContextOverflow,
     ModelRefused,
-    NobodyThere,
     ProviderTrouble,
-    one_line,
-    sort_trouble,
 )
+from lab.model.trying import Voice, one_try
 from lab.model.wire import LETTERS, OVERLONG, Wire, count, most_out
 from state.errors import EnvironmentTrouble
-
-if TYPE_CHECKING:
-    from lab.model.line import Watch
 
 MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
 LATE = 2
 """Answers that took all their time before no more is asked: a slow server stays slow, and each costs minutes."""
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""What the libraries stumble with over answers that follow no protocol."""
 ANOTHER_LOOK = 0.1
 """Seconds between two looks at a budget that calls being made still hold."""
 TOLD_OF = "paid"
@@ -59,19 +52,6 @@ class Till:
     answers: Answers | None
     most_calls: int
     prices: Mapping[str, Price]
-
-
-class Voice:
-    """What a model says while it says it. Silenced when nobody waits for that answer any more."""
-
-    def __init__(self, tell: Callable[[str], None], binding: bool = False) -> None:
-        self.tell, self.binding = tell, binding
-        self.said = self.silent = False
-
-    def __call__(self, token: str) -> None:
-        if not self.silent:
-            self.said = True
-            self.tell(token)
 
 
 @dataclass(frozen=True)
@@ -170,7 +150,9 @@ class Asking:
         if price is None:
             raise unknown(wire.model)
         if price.source != "free":
-            settings = {"max_tokens": min(MOST_OUT, price.most_out or MOST_OUT), **settings}
+            settings = {"max_tokens": MOST_OUT, **settings}
+        if wire.most_out and "max_tokens" in settings:
+            settings = {**settings, "max_tokens": min(settings["max_tokens"], wire.most_out)}
         tokens = most_tokens(_counts(messages, settings))
         sent = price.worst(tokens, 0)
         worst = price.worst(tokens, int(settings.get("max_tokens") or MOST_OUT))
@@ -182,20 +164,24 @@ class Asking:
         if room.short:
             said = f"{self.model} is not asked any more: {room.why}"
             raise (CallsSpent if room.short == "calls" else BudgetSpent)(said)
+        bill = (sent, True, "lost")
         try:
-            message = one_try(wire, messages, settings, voice)
-        except BaseException as wrong:
-            lost = not isinstance(wrong, ProviderTrouble | EnvironmentTrouble) or getattr(wrong, "sent", False)
-            self.till.ledger.settle_call(call, sent if lost else 0.0, lost, "lost" if lost else "refused")
-            raise
-        if message.response_metadata.get(OVERLONG):
-            self._cut(wire, message, tokens, most_out(settings))
-        line = {"shared": shared, **self._line(call, key, wire, message, messages, price)}
-        self.till.replies.add(line)
-        usd = worst if line["usd"] is None else line["usd"]
-        self.till.ledger.settle_call(
-            call, usd, True, price.source if line["usd"] is not None else "not counted, its worst"
-        )
+            try:
+                message = one_try(wire, messages, settings, voice)
+            except (ProviderTrouble, EnvironmentTrouble) as wrong:
+                heard = wrong.heard if isinstance(wrong, ProviderTrouble) and wrong.sent else None
+                bill = (0.0, False, "refused") if heard is None else (price.worst(tokens, heard), True, "lost")
+                raise
+            bill = (worst, True, "not written down")
+            if message.response_metadata.get(OVERLONG):
+                self._cut(wire, message, tokens, most_out(settings))
+            line = {"shared": shared, **self._line(call, key, wire, message, messages, price)}
+            self.till.replies.add(line)
+            bill = (worst, True, "not counted, its worst")
+            if line["usd"] is not None:
+                bill = (line["usd"], True, price.source)
+        finally:  # however it ends: what stays open would be held back from every call that follows
+            self.till.ledger.settle_call(call, *bill)
         if self.till.answers:
             kept = {name: line[name] for name in ("role", "model", "reply", "tokens_in", "tokens_out")}
             self.till.answers.put(shared, self.till.replies.times[shared] - 1, kept)
@@ -222,59 +208,6 @@ class Asking:
             "t": round(time.time(), 3), "call": call, "key": key, "role": self.role, "model": wire.model, "how": "asked",
             "new": what_is_new(messages), "reply": clean(kept_of(message)), "tokens_in": into, "tokens_out": out, "usd": usd,
         }  # fmt: skip
-
-
-def one_try(
-    wire: Wire, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None, then: str = "resume"
-) -> AIMessage:
-    """One try: a whole answer in time, or trouble of a kind that is known."""
-    wire.chat  # noqa: B018  importing LiteLLM is not on the clock
-    from httpx import HTTPError
-    from openai import OpenAIError  # the family every LiteLLM exception belongs to
-
-    from lab.model.line import Watch, attended
-
-    own, watch = Voice(voice) if voice else None, Watch()
-    try:
-        if own is None:
-            return attended(wire.timeout, watch, lambda: wire.whole(messages, settings))
-        return attended(wire.timeout, watch, lambda: wire.streamed(messages, settings, own, watch))
-    except TimeoutError as late:
-        raise ProviderTrouble(f"model {wire.model}: {late}", passing=True, sent=True, late=True) from late
-    except (OpenAIError, HTTPError) as wrong:
-        seen = seen_trouble(watch, wire, then)
-        trouble = seen or sort_trouble(wrong, wire.model, then, wire.setting)
-        if isinstance(trouble, ProviderTrouble):
-            trouble.sent = trouble.sent or watch.sent
-        raise trouble from wrong
-    except UNREADABLE as wrong:
-        if not watch.sent:  # nobody has answered yet: a defect of ours
-            raise
-        line = f"its answer can't be read: {type(wrong).__name__}: {one_line(str(wrong))}"
-        raise ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True) from wrong
-    finally:
-        if own:
-            own.silent = True
-
-
-def seen_trouble(watch: Watch, wire: Wire, then: str) -> EnvironmentTrouble | ProviderTrouble | None:
-    """What the server itself did wrong, where the library would tell something else."""
-    address = wire.base or watch.address
-    if watch.refused:
-        line = f"nothing answers at {address}; is the server running? check {wire.setting}"
-        return NobodyThere(f"model {wire.model}: {line}")
-    if watch.page:
-        line = f"{address} answers with a web page, which is not OpenAI's protocol; check {wire.setting}"
-        return EnvironmentTrouble(f"model {wire.model}: {line}, then {then}")
-    if watch.unfinished:
-        line = "the stream broke off: the connection was closed with neither finish_reason nor [DONE]"
-        return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)
-    if watch.endless:
-        return ProviderTrouble(f"model {wire.model}: its answer does not end", passing=False, sent=True)
-    if watch.broken:
-        line = f"the connection to {address} broke before a whole answer had come"
-        return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)
-    return None
 
 
 def _counts(messages: list[BaseMessage], settings: dict[str, Any]) -> Iterator[int]:

@@ -22,11 +22,12 @@ from langchain_core.tracers._streaming import _StreamingCallbackHandler
 from pydantic import ConfigDict
 
 from lab.ledger.ledger import Ledger
-from lab.model.asking import TOLD_OF, Asking, Till, Voice
+from lab.model.asking import TOLD_OF, Asking, Till
 from lab.model.cache import ANSWERS, Answers
 from lab.model.helm import Helm, Role
 from lab.model.replies import REPLIES, Replies
 from lab.model.trouble import BudgetSpent, CallsSpent, ContextOverflow, ModelRefused, ProviderTrouble
+from lab.model.trying import Voice
 from lab.model.wire import Wire
 
 __all__ = [
@@ -68,6 +69,11 @@ class PaidChat(BaseChatModel):
     def window(self) -> int | None:
         """Tokens the model reads at most; None where nobody knows."""
         return self.wires[0].window
+
+    @property
+    def most_out(self) -> int | None:
+        """Tokens of one answer at most; None where nobody knows."""
+        return self.wires[0].most_out
 
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **settings: Any) -> Runnable[Any, AIMessage]:
         return self.bind(**self.wires[0].bound(tools, tool_choice, settings))

@@ -32,6 +32,7 @@ SPOKE = re.compile(rb'"choices"\s*:|"content_block_delta"|"candidates"\s*:|^\{.*
 ENDED = re.compile(
     rb'"finish_reason"\s*:\s*"|^data:\s*\[DONE\]|"message_stop"|"finishReason"\s*:\s*"|^\{.*"done"\s*:\s*true'
 )
+COUNTED = re.compile(rb'"usage(?:Metadata)?"\s*:\s*\{|"eval_count"\s*:')
 """As OpenAI and all who follow it, Anthropic, Gemini and Ollama say it."""
 
 
@@ -50,8 +51,11 @@ class Watch:
     endless: bool = False
     abandoned: bool = False
     """Nobody waits for this answer any more: its next byte closes the line."""
+    late: bool = False
     came: int = 0
     events: int = 0
+    counted: bool = False
+    """The server said how many tokens it was."""
     most_events: float = math.inf
     """Pieces that a stream may come in."""
     waits: float | None = None
@@ -141,6 +145,7 @@ class _Watched(httpx.SyncByteStream):
                 *lines, rest = (rest + piece).split(b"\n")  # what has no line end is not read by the library either
                 watch.events += sum(bool(SPOKE.search(line)) for line in lines)
                 ended = ended or any(ENDED.search(line) for line in lines)
+                watch.counted = watch.counted or any(COUNTED.search(line) for line in lines)
             yield piece
             if watch.came > MOST_BYTES or watch.events > watch.most_events:
                 watch.endless = True
@@ -186,8 +191,8 @@ def attended(seconds: float, watch: Watch, call: Callable[[], T]) -> T:
     try:
         result, wrong = _heard(done, watch, ends)
     except queue.Empty:
-        late = time.monotonic() >= ends
-        why = f"no whole answer in {seconds:g} s" if late else f"nothing more of its answer came for {SILENT:g} s"
+        watch.late = time.monotonic() >= ends
+        why = f"no whole answer in {seconds:g} s" if watch.late else f"nothing more of its answer came for {SILENT:g} s"
         raise TimeoutError(why) from None
     finally:
         watch.abandoned = True

@@ -34,8 +34,6 @@ class Price:
     source: Source = "given"
     cache_read: float | None = None
     cache_write: float | None = None
-    most_out: int | None = None
-    """Tokens the model says at most, where the price list knows."""
 
     def usd(self, tokens_in: int, tokens_out: int, read: int = 0, written: int = 0) -> float:
         plain = max(0, tokens_in - read - written)
@@ -98,7 +96,6 @@ def _listed(entry: dict[str, Any]) -> Price:
         "listed",
         None if read is None or tiered else read * MILLION,
         None if write is None else write * MILLION,
-        entry.get("max_output_tokens"),
     )
 
 

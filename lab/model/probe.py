@@ -6,10 +6,10 @@ import time
 
 from langchain_core.messages import HumanMessage
 
-from lab.model.asking import one_try
 from lab.model.helm import Helm
 from lab.model.prices import Price, unknown
 from lab.model.trouble import NobodyThere, ProviderTrouble
+from lab.model.trying import one_try
 from lab.model.wire import Wire
 from state.errors import EnvironmentTrouble, UserError
 

@@ -69,7 +69,14 @@ class ProviderTrouble(PostgradError):
     """The model could not be asked. `passing` trouble is worth another try; the rest is for the playbook."""
 
     def __init__(
-        self, line: str, *, passing: bool, after: float | None = None, sent: bool = False, late: bool = False
+        self,
+        line: str,
+        *,
+        passing: bool,
+        after: float | None = None,
+        sent: bool = False,
+        late: bool = False,
+        heard: int = 0,
     ) -> None:
         super().__init__(line)
         self.passing = passing
@@ -79,6 +86,8 @@ class ProviderTrouble(PostgradError):
         """The whole time for an answer went by: the same again would most likely take as long."""
         self.sent = sent
         """The question arrived and the answer was lost: it may have been paid."""
+        self.heard = heard
+        """Pieces of the answer that came before; each is a token at least."""
 
 
 class NobodyThere(ProviderTrouble):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import logging
 import os
 import warnings
@@ -15,13 +14,11 @@ from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     BaseMessage,
-    InvalidToolCall,
     SystemMessage,
-    ToolCall,
     message_chunk_to_message,
 )
-from langchain_core.messages.tool import invalid_tool_call, tool_call
 
+from lab.model.calls import of_pieces, of_whole, with_calls
 from lab.model.helm import own_host, provider
 from lab.model.prices import Price, price_of
 
@@ -47,17 +44,31 @@ class Wire:
         self.model, self.timeout = model, timeout
         self.base = base or api_base(model) or ""
         self.given_base = bool(base)
+        self.uncounted: dict[str, Any] = {}
 
     def whole(self, messages: list[BaseMessage], settings: dict[str, Any]) -> AIMessage:
         made = self.chat._generate(self._marked(messages), **settings).generations[0]
         message = made.message
         message.response_metadata["finish_reason"] = (made.generation_info or {}).get("finish_reason")
-        return message  # type: ignore[no-any-return]
+        return with_calls(message, of_whole(message))
 
     def streamed(
         self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None], watch: Watch
     ) -> AIMessage:
         """The whole answer too, told in pieces while it comes; one that runs on beyond its bound is cut off there."""
+        from openai import APIStatusError
+
+        try:
+            return self._streamed(messages, {**settings, **self.uncounted}, tell, watch)
+        except APIStatusError as wrong:
+            if "stream_options" not in str(wrong) or self.uncounted:
+                raise
+            self.uncounted = {"stream_options": None}  # a server that does not count what it streams, and says so
+        return self._streamed(messages, {**settings, **self.uncounted}, tell, watch)
+
+    def _streamed(
+        self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None], watch: Watch
+    ) -> AIMessage:
         pieces: list[AIMessageChunk] = []
         left = watch.most_events = LETTERS * most_out(settings)
         coming = self.chat._stream(self._marked(messages), **settings)
@@ -71,7 +82,10 @@ class Wire:
                 break
             if isinstance(piece.message.content, str) and piece.message.content:
                 tell(piece.message.content)
-        message = _strictly(AIMessageChunk(content="") + pieces)
+        said: Any = message_chunk_to_message(AIMessageChunk(content="") + pieces)
+        message = with_calls(said, of_pieces(pieces))
+        if watch.events and not watch.counted:
+            message.usage_metadata = None  # LiteLLM's own guess, which leaves the tools out
         if watch.endless:
             message.response_metadata |= {"finish_reason": "length", OVERLONG: True}
         return message
@@ -92,12 +106,20 @@ class Wire:
     def price(self, given: Price | None) -> Price | None:
         return price_of(self.model, given, own_host(self.base), litellm().model_cost)
 
-    @cached_property
+    @property
     def window(self) -> int | None:
         """Tokens the model reads at most, where the price list knows."""
+        return self._listed.get("max_input_tokens")
+
+    @property
+    def most_out(self) -> int | None:
+        """Tokens the model says at most; who asks for more is turned down."""
+        return self._listed.get("max_output_tokens")
+
+    @cached_property
+    def _listed(self) -> dict[str, Any]:
         listed = litellm().model_cost
-        entry = listed.get(self.model) or listed.get(self.model.partition("/")[2]) or {}
-        return entry.get("max_input_tokens")
+        return listed.get(self.model) or listed.get(self.model.partition("/")[2]) or {}
 
     def _marked(self, messages: list[BaseMessage]) -> list[BaseMessage]:
         """Where a provider caches only what it is told to: the tools and the system prompt, which stay the same."""
@@ -136,24 +158,6 @@ def _letters(piece: AIMessageChunk) -> int:
     thought = piece.additional_kwargs.get("reasoning_content") or ""
     calls = sum(len(call["args"] or "") for call in piece.tool_call_chunks)
     return len(str(piece.text)) + len(str(thought)) + calls
-
-
-def _strictly(total: AIMessageChunk) -> AIMessage:
-    """LangChain completes arguments that broke off. Here they stay broken: half a command must not be carried out."""
-    calls: list[ToolCall] = []
-    broken: list[InvalidToolCall] = []
-    for piece in total.tool_call_chunks:
-        said = piece["args"] or "{}"
-        try:
-            args = json.loads(said)
-        except ValueError:
-            args = None
-        if isinstance(args, dict):
-            calls.append(tool_call(name=piece["name"] or "", args=args, id=piece["id"]))
-        else:
-            broken.append(invalid_tool_call(name=piece["name"], args=said, id=piece["id"], error=None))
-    message = message_chunk_to_message(total)
-    return message.model_copy(update={"tool_calls": calls, "invalid_tool_calls": broken})  # type: ignore[return-value]
 
 
 @cache
