@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lab.net.host import DAY, Host, is_local
-from lab.net.web import Web
+from lab.net.web import SourceTrouble, Web
 from state.errors import UserError
 
 BRAVE_KEYS = ("BRAVE_API_KEY", "BRAVE_SEARCH_API_KEY")
@@ -64,16 +64,25 @@ def web_search(web: Web, query: str, limit: int = 8) -> list[WebHit]:
         ).json()
         items = (told.get("web") or {}).get("results") or []
     else:
-        items = (
-            web.get(host, "search", {"q": query, "format": "json"}, accept="application/json").json().get("results")
-            or []
-        )
+        items = _searxng(web, host, query)
     hits: dict[str, WebHit] = {}
     for item in items:
         hit = _hit(item)
         if hit.url.startswith(("http://", "https://")):
             hits.setdefault(hit.url, hit)
     return list(hits.values())[:limit]
+
+
+def _searxng(web: Web, host: Host, query: str) -> list[dict[str, Any]]:
+    """Its owner decides which formats it answers in; as it comes, JSON is none of them."""
+    try:
+        told = web.get(host, "search", {"q": query, "format": "json"}, accept="application/json").json()
+    except SourceTrouble as wrong:
+        if wrong.status != 403:
+            raise
+        line = f"the search at {host.base} does not answer in JSON; add json to search: formats: in its settings.yml"
+        raise SourceTrouble(host.name, "refused", line, status=403) from wrong
+    return list(told.get("results") or [])
 
 
 def _hit(item: dict[str, Any]) -> WebHit:

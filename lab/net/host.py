@@ -100,8 +100,6 @@ KNOWN = {
         Host("github", "https://api.github.com", ("GITHUB_TOKEN", "GH_TOKEN"), keeps=DAY,
              headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}),
         Host("githubraw", "https://raw.githubusercontent.com", keeps=DAY),
-        Host("pypi", "https://pypi.org", keeps=DAY),
-        Host("search", "https://html.duckduckgo.com", every=1.0, keeps=DAY),
     )
 }  # fmt: skip
 

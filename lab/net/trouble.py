@@ -197,7 +197,14 @@ def _said(headers: Mapping[str, str], body: bytes) -> str:
             told = {}
         inner = told.get("error")
         told = inner if isinstance(inner, dict) else told  # Brave puts what is wrong a step further in
-        words = next((str(told[k]) for k in ("error", "message", "detail", "code") if told.get(k)), "")
+        parts = [next((told[k] for k in ("error", "message", "detail", "code") if told.get(k)), "")]
+        errors = told.get("errors")  # GitHub says "Validation Failed" and then what it was
+        parts += [
+            e["message"]
+            for e in (errors if isinstance(errors, list) else [])
+            if isinstance(e, dict) and e.get("message")
+        ]
+        words = ": ".join(str(part) for part in parts if part)
     words = " ".join(words.split())
     return f": {words[:SAID]}" if words else ""
 

@@ -45,6 +45,8 @@ def _daily(p: Paper) -> dict[str, Any]:
     paper = {
         "id": p.arxiv, "authors": _authors(p), "publishedAt": f"{p.published}T00:00:00.000Z", "title": p.title,
         "summary": p.abstract, "upvotes": p.upvotes, "discussionId": "65c0000000000000000000aa",
+        "ai_summary": f"In short: {p.title}.", "ai_keywords": ["rewards"],
+        **({"githubRepo": p.github, "githubStars": 5} if p.github else {}),
     }  # fmt: skip
     shown = {"_id": "65c0000000000000000000bb", "fullname": "Someone", "name": "someone", "type": "user", "isPro": False,
              "isHf": False, "avatarUrl": "/avatars/x.svg", "user": "someone"}  # fmt: skip

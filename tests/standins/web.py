@@ -74,6 +74,8 @@ class WebStandIn:
         """What a web search gives, as SearXNG's entries."""
         self.requests: list[Asked] = []
         self.spent: float = 0.0
+        self.json_allowed = True
+        """What the owner of the SearXNG has put into its settings."""
         self.hurried = False
         """GitHub was asked too fast: its secondary limit, which no header measures."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Answers,), {"web": self}))
@@ -136,7 +138,9 @@ class Answers(GitHubAnswers):
                 404, b"404: Not Found", "text/plain"
             )
         elif path == "/search":
-            as_json = query.get("format") == ["json"]  # SearXNG refuses formats its owner has not allowed
+            as_json = (
+                query.get("format") == ["json"] and self.web.json_allowed
+            )  # SearXNG refuses formats its owner has not allowed
             answer = {
                 "query": query["q"][0],
                 "number_of_results": 0,

@@ -99,6 +99,15 @@ class GitHubAnswers(BaseHTTPRequestHandler):
             self.github_json({"message": "Not Found", "status": "404"}, 404)
 
     def search_code(self, asked: str) -> None:
+        if len(asked) > 256:
+            said = {
+                "message": "The search is longer than 256 characters.",
+                "resource": "Search",
+                "field": "q",
+                "code": "invalid",
+            }
+            self.github_json({"message": "Validation Failed", "errors": [said], "status": "422"}, 422)
+            return
         words = [w for w in asked.lower().split() if ":" not in w]
         named = re.findall(r"repo:(\S+)", asked)
         items = []

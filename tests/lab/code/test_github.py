@@ -169,6 +169,12 @@ def test_who_asked_too_fast_is_told_when_to_ask_again_and_asks_no_more_till_then
     assert (caught.value.kind, len(standin.requests)) == ("limited", 1)
 
 
+def test_what_is_wrong_with_a_question_is_told_in_githubs_words(hub: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in(monkeypatch)
+    with pytest.raises(SourceTrouble, match=r"Validation Failed: The search is longer than 256 characters\."):
+        github.search_code(hub, "word " * 60)
+
+
 def test_a_wrong_token_is_said(hub: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_wrong_and_long")
     with pytest.raises(SourceTrouble, match="token") as caught:

@@ -181,6 +181,13 @@ def test_braves_refusals_are_in_its_own_words_and_its_bounds_are_kept(
     assert len(standin.requests) == 1
 
 
+def test_a_searxng_that_answers_no_json_is_said_to(standin: WebStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRAD_SEARCH_URL", standin.url)
+    standin.json_allowed = False
+    with pytest.raises(SourceTrouble, match=r"add json to search: formats: in its settings\.yml"):
+        web_search(Web(), "words")
+
+
 def test_without_a_search_the_person_is_told_how_to_set_one_up(standin: WebStandIn) -> None:
     assert search_host() is None
     with pytest.raises(UserError, match="POSTGRAD_SEARCH_URL"):
