@@ -153,6 +153,8 @@ def _nothing_sealed(values: Iterable[Any]) -> None:
                 parts = Path(real).parts
                 if any(folder == "runs" and parts[at + 2 : at + 3] == ("sealed",) for at, folder in enumerate(parts)):
                     raise UserError(f"{one} is sealed: only the run's own examination opens it, and counts its looks")
+                if os.path.exists(real) and not os.path.isfile(real) and not os.path.isdir(real):  # noqa: PTH110, PTH112, PTH113  as above
+                    raise UserError(f"{one} is no plain file: a pipe or a device may never come to an end; give a file")
 
 
 def _need_sayable(value: str) -> None:

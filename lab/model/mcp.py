@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any
@@ -59,7 +59,11 @@ def _of(server: Server, missing: Missing) -> list[Tool]:
         missing(f"{HOST}{server.name}", str(trouble))
         return []
     offered: dict[str, Tool] = {}
-    for about, why_not in _chosen(server, listed):
+    wanted = [about for about in listed if not server.tools or about.name in server.tools]
+    if len(wanted) > MOST_TOOLS:
+        left = f"{len(wanted) - MOST_TOOLS} of its tools are not offered: no more than {MOST_TOOLS} of a server are"
+        missing(f"{HOST}{server.name}", f"{left}; name those you need in its config")
+    for about, why_not in _chosen(server, wanted[:MOST_TOOLS]):
         name = f"{server.name}__{about.name}"
         try:
             if why_not:
@@ -69,19 +73,16 @@ def _of(server: Server, missing: Missing) -> list[Tool]:
             offered[name] = _tool(name, server, about, talk, missing)
         except Refused as wrong:
             missing(f"{HOST}{server.name}", f"its tool {about.name[:64]} is not offered: {wrong}")
-    for wanted in sorted(set(server.tools) - {about.name for about in listed}):
-        missing(f"{HOST}{server.name}", f"it has no tool {wanted}, which its config names")
+    for absent in sorted(set(server.tools) - {about.name for about in listed}):
+        missing(f"{HOST}{server.name}", f"it has no tool {absent}, which its config names")
     return list(offered.values())
 
 
-def _chosen(server: Server, listed: tuple[Any, ...]) -> Iterator[tuple[Any, str]]:
+def _chosen(server: Server, wanted: Sequence[Any]) -> Iterator[tuple[Any, str]]:
     """Each tool the person wants, or all, with a reason to refuse it. No stage may act outside its folder."""
-    wanted = [about for about in listed if not server.tools or about.name in server.tools]
-    for n, about in enumerate(wanted):
+    for about in wanted:
         hints = about.annotations
-        if n >= MOST_TOOLS:
-            yield about, f"the server has more than {MOST_TOOLS} tools; name those you need in its config"
-        elif hints is not None and (
+        if hints is not None and (
             hints.read_only_hint is False or (hints.destructive_hint and not hints.read_only_hint)
         ):
             yield about, "the server says that it changes things, and no stage may act outside its folder"

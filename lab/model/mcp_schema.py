@@ -73,7 +73,10 @@ class _Reader:
             self.fields += 1
             if self.fields > MOST_FIELDS:
                 raise Refused(f"it takes more than {MOST_FIELDS} arguments")
-            fields[_field_name(key, n)] = self._field(key, _mapping(about), key in required, title, depth)
+            name = _field_name(key, n)
+            while name != key and name in schema["properties"]:  # else one argument would take another's place
+                name += "_"
+            fields[name] = self._field(key, _mapping(about), key in required, title, depth)
         made: type[BaseModel] = create_model(
             title, __config__=ConfigDict(extra="forbid", populate_by_name=False, protected_namespaces=()), **fields
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from door import COMMAND, ROOT, Door
 from app.mcp_checks import Checks, shortened
 from lab.model.tool import LONGEST
 from nodes.tools.table import ROOMS
-from state.errors import PostgradError
+from state.errors import PostgradError, UserError
 
 OURS = {"search_library", "read_library", "audit", "diagnose", "smell"}
 SOURCES = {name for room in ("papers", "reading", "hub", "code") for name in ROOMS[room].tools} - {
@@ -288,3 +289,21 @@ def test_a_long_answer_stays_json_and_says_what_it_left_out() -> None:
 def test_help_does_not_import_it() -> None:
     code = "import sys, app.cli; assert 'mcp' not in sys.modules; assert 'lab.model.mcp' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+
+
+def test_what_never_comes_to_an_end_is_no_file(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"id": "1", "answer": "a", "prediction": "a", "loss": 1.0}])
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
+    tools = {tool.name: tool for tool in Checks().tools()}
+    for strange in ("pipe.jsonl", "zero.jsonl", "/dev/zero", "pipe.py"):
+        place = str(tmp_path / strange)
+        for name, values in (
+            ("smell", {"predictions": str(rows), "answers": place}),
+            ("diagnose", {"metrics": place}),
+            ("diagnose", {"metrics": str(rows), "log": place}),
+            ("audit", {"train": str(rows), "test": str(rows), "script": [place]}),
+        ):
+            with pytest.raises(UserError, match="no plain file"):
+                tools[name].run(tools[name].takes.model_validate(values))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab.model.bridge import close_bridge
-from lab.model.mcp import mcp_tools
+from lab.model.mcp import MOST_TOOLS, mcp_tools
 from lab.model.mcp_config import Fault, McpConfig, Server
 from lab.model.mcp_session import ServerTrouble
 from lab.model.tool import LONGEST, Tool
@@ -41,6 +41,14 @@ def test_a_listed_server_offers_its_reading_tools_under_its_name_and_they_answer
     assert "its tool move_clouds is not offered: the server says that it changes things" in told.text
     assert "its tool storm is not offered" in told.text
     assert "its tool unsaid is not offered: the server does not say that it only reads" in told.text
+
+
+def test_of_very_many_tools_the_first_are_offered_and_the_rest_is_one_word() -> None:
+    told = Told()
+    tools = by_name(weather("many", "500"), told)
+    assert 0 < len(tools) <= MOST_TOOLS
+    assert "470 of its tools are not offered: no more than 40 of a server are" in told.text
+    assert len(told) < 5
 
 
 def test_a_tool_is_never_offered_in_a_stage_its_server_was_not_listed_for() -> None:
@@ -180,7 +188,7 @@ def test_no_server_nothing_is_imported() -> None:
     code = """
 import sys
 from lab.model.bridge import close_bridge
-from lab.model.mcp import mcp_tools
+from lab.model.mcp import MOST_TOOLS, mcp_tools
 from lab.model.mcp_config import McpConfig
 mcp_tools(McpConfig(), "literature", print)
 print([name for name in sys.modules if name.split(".")[0] in ("mcp", "httpx2")])

@@ -37,6 +37,12 @@ def test_kinds_limits_choices_and_nesting_are_checked_before_the_server_is_asked
     assert "if left out: 3" in model.model_json_schema()["properties"]["days"]["description"]
 
 
+def test_no_argument_takes_the_place_of_another() -> None:
+    model = takes({"argument_1": {"type": "string"}, "class": {"type": "string"}}, ("argument_1", "class"))
+    given = {"argument_1": "a", "class": "b"}
+    assert model.model_validate(given).model_dump(by_alias=True) == given
+
+
 def test_names_that_python_can_not_bear_keep_their_name_outside() -> None:
     model = takes({"from": {"type": "string"}, "x-y": {"type": "integer"}, "_z": {"type": "boolean"}, "model_dump": {}})
     values = {"from": "a", "x-y": 1, "_z": True, "model_dump": [1]}

@@ -95,6 +95,9 @@ def main(words: list[str]) -> None:
         sys.stdout.flush()
     if fault == "says":
         server.add_tool(lambda: "nothing", name="said", description=words[1], annotations=READS)
+    if fault == "many":
+        for n in range(int(words[1])):
+            server.add_tool(lambda: "nothing", name=f"tool{n}", annotations=READS)
     if fault == "pid":
         Path(words[1]).write_text(str(os.getpid()), encoding="utf-8")
     if fault == "--http":
