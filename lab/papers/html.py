@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,8 +82,11 @@ def read_html(paper_id: str, body: bytes, how: How = "html") -> Paper:
 
 
 def _title(article: Any) -> str:
-    titles = having(article, "ltx_title_document")
-    return inline(titles[0]) if titles else ""
+    """Without the thanks that hang on it as a note."""
+    titles = [deepcopy(found) for found in having(article, "ltx_title_document")[:1]]
+    for note in (note for title in titles for note in having(title, "ltx_note")):
+        note.drop_tree()
+    return " ".join(map(inline, titles))
 
 
 def _abstract(article: Any) -> str:

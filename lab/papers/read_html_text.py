@@ -27,7 +27,7 @@ BLOCKS = {
 }
 
 
-UNSEEN = {"ltx_note_mark", "ltx_tag_note", "ltx_ERROR", "ltx_phantom"}
+UNSEEN = {"ltx_note_mark", "ltx_tag_note", "ltx_role_footnotemark", "ltx_ERROR", "ltx_phantom"}
 """A phantom is a digit or a sign that keeps a place in a column and is not shown: read, it would be part of the number."""
 
 

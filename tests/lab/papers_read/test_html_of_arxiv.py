@@ -24,6 +24,11 @@ def test_the_warning_about_packages_that_calls_itself_a_document_is_not_the_pape
     assert "sometimes display errors" not in paper.sections[0].text
 
 
+def test_thanks_are_no_part_of_the_title_and_a_mark_none_of_the_sentence(paper: Paper) -> None:
+    assert paper.title == "Small Critics, Long Runs"
+    assert paper.sections[0].text.startswith("Every run is repeated with five seeds.")
+
+
 def test_a_cell_over_several_rows_stands_in_each_and_moves_no_other_cell(paper: Paper) -> None:
     table = paper.tables[0]
     assert table.header == ("Model", "Critic", "Sums / short", "Sums / long")
