@@ -10,7 +10,7 @@ from importlib import metadata
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
-from lab.code.docs_sets import SETS, DocsSet, docs_set, origins
+from lab.code.docs_sets import SETS, DocsSet, docs_set, origin, origins
 from lab.code.pages import Page, Ranking, page_of, words
 from lab.code.readable import charset_of, readable
 from lab.net.web import Answer, SourceTrouble, Web
@@ -27,6 +27,8 @@ INVENTORY = re.compile(r"(.+?)\s+(\S+)\s+(-?\d+)\s+?(\S*)\s+(.*)")
 TITLE = 4
 """A word in a title counts as often as in so many sentences."""
 EXCERPT = 500
+WORDY = 500
+"""Characters of a list to each page it names, beyond which it is no list: Hugging Face's has 90, Gradio's is all its text."""
 LARGEST = 60_000_000
 """Bytes of all pages of a library in one file: the largest measured is a third of this."""
 
@@ -127,6 +129,8 @@ class Docs:
     def _listed(self, where: DocsSet, listed: str) -> tuple[list[Section], str]:
         found = [(title, url, said) for title, url, said in LINK.findall(listed)]
         sections = [Section(_name(where, url), title, said) for title, url, said in found if _ours(where, url)]
+        if len(listed) > WORDY * (len(sections) + 1):
+            return list(_cut("llms.txt", where.name, listed)), "all text"
         return sections, "titles only: this library offers no text to search"
 
     def _sphinx(self, where: DocsSet) -> tuple[list[Section], str]:
@@ -159,7 +163,7 @@ class Docs:
                 raise
             line = f"{where.name}'s documentation has no {path}; search_docs lists its pages"
             raise SourceTrouble(where.host.name, "missing", line, status=wrong.status) from wrong
-        if urlsplit(answer.url).netloc.lower() not in origins():
+        if origin(answer.url) not in origins():
             line = f"{where.name}'s documentation sends us to {answer.url}, which is on no list; read another page"
             raise SourceTrouble(where.host.name, "refused", line)
         return answer
@@ -185,8 +189,8 @@ def _home(where: DocsSet, version: str) -> str:
 
 def _ours(where: DocsSet, url: str) -> bool:
     """An address on the set's own host, or one relative to it."""
-    netloc = urlsplit(url).netloc.lower()
-    return not netloc or netloc in {urlsplit(h.host.base).netloc.lower() for h in (where, SETS[where.name])}
+    at = origin(url)
+    return not at or at in {origin(h.host.base) for h in (where, SETS[where.name])}
 
 
 def _name(where: DocsSet, url: str) -> str:
@@ -202,13 +206,15 @@ def _full_sections(where: DocsSet, text: str) -> list[Section]:
     found: list[Section] = []
     for at, head in enumerate(heads):
         body = text[head.end() : heads[at + 1].start() if at + 1 < len(heads) else len(text)]
-        name, cuts = _name(where, head["url"]), [0, *_headings(body), len(body)]
-        for first, last in pairwise(cuts):
-            part = body[first:last].strip()
-            if part:
-                title = part.splitlines()[0].lstrip("# ") if part.startswith("#") else head["title"]
-                found.append(Section(name, title, part))
+        found += _cut(_name(where, head["url"]), head["title"], body)
     return found
+
+
+def _cut(name: str, title: str, body: str) -> Iterator[Section]:
+    """A page's parts, each from one heading to the next."""
+    for first, last in pairwise([0, *_headings(body), len(body)]):
+        if part := body[first:last].strip():
+            yield Section(name, part.splitlines()[0].lstrip("# ") if part.startswith("#") else title, part)
 
 
 def _headings(body: str) -> Iterator[int]:

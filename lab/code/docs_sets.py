@@ -95,4 +95,9 @@ def _moved(host: Host) -> Host:
 def origins(sets: Iterable[DocsSet] = ()) -> frozenset[str]:
     """Hosts documentation may come from, here and where the environment has moved them."""
     every = [*SETS.values(), *(docs_set(name) for name in SETS), *sets]
-    return frozenset(urlsplit(each.host.base).netloc.lower() for each in every)
+    return frozenset(origin(each.host.base) for each in every)
+
+
+def origin(url: str) -> str:
+    """Host and port; with and without www. is one host."""
+    return urlsplit(url).netloc.lower().removeprefix("www.")

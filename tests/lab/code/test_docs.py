@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.code.docs import Docs, inventory
+from lab.code.docs_sets import origin, origins
 from lab.net.web import SourceTrouble, Web
 from state.errors import UserError
 from tests.standins import web as standins
@@ -92,6 +93,26 @@ def test_a_list_that_stands_on_main_alone_is_found_and_none_at_all_is_said(docs:
     assert [m.page for m in docs.search("evaluate", "tour").matches] == ["a_quick_tour"]
     with pytest.raises(SourceTrouble, match="has no list of its pages; read one by name"):
         docs.search("tokenizers", "tour")
+
+
+def test_a_list_that_is_the_whole_text_is_searched_as_text(
+    docs: Docs, standin: WebStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradio's llms.txt holds its documentation, and names few pages."""
+    monkeypatch.setenv("POSTGRAD_DOCS_GRADIO_URL", standin.url)
+    words = "Words about blocks and events. " * 60
+    standin.file(
+        "/llms.txt",
+        f"# Gradio\n\n[Site](https://gradio.app/x)\n\n## Queues\n\nA queue holds 40 calls.\n\n## Blocks\n\n{words}",
+    )
+    got = docs.search("gradio", "queue calls")
+    assert (got.matches[0].page, got.matches[0].title, got.depth) == ("llms.txt", "Queues", "all text")
+    assert "A queue holds 40 calls." in docs.read("gradio", "llms.txt").page.text
+
+
+def test_a_host_with_and_without_www_is_one() -> None:
+    assert {"gradio.app", "sbert.net"} <= origins()
+    assert origin("https://www.sbert.net/docs/x.html") in origins()
 
 
 def test_names_of_a_sphinx_inventory_are_found_by_their_parts(docs: Docs) -> None:
