@@ -16,6 +16,8 @@ RAISED = 0.82
 """Type smaller than this share of its line's, and raised, is a superscript; TeX sets them at 0.7."""
 GAP = 0.22
 """A gap of more than this share of the type size parts two words where no space was written; TeX's is 0.33, a kern 0.1."""
+SMALL, TIGHT = 0.9, 0.35
+"""Small capitals are set at 0.8 of the size, and nearer than a word's space."""
 COLUMN_GAP = 2.5
 """A gap of more than this share of the type size parts two columns or cells set on one baseline."""
 MOST_PATHS = 20_000
@@ -76,7 +78,7 @@ def _lines(raw: dict[str, Any]) -> Iterator[Line]:
         for line in block.get("lines", ()):
             level = abs(line["dir"][0] - 1) < 0.01
             for piece in _pieces(line, level):
-                words = tuple(_words(piece))
+                words = tuple(_small_capitals(_words(piece)))
                 text = " ".join(word.text for word in words)
                 if not text.strip():
                     continue
@@ -128,6 +130,24 @@ def _words(letters: list[Letter]) -> Iterator[Word]:
         sizes.append(own)
     if text:
         yield Word(text, _around(boxes), max(sizes))
+
+
+def _small_capitals(words: Iterator[Word]) -> Iterator[Word]:
+    """A first letter goes with the smaller capitals after it, which are set as if apart: I NTRODUCTION is one word."""
+    last: Word | None = None
+    for word in words:
+        if last and len(last.text) == 1 and last.text.isupper() and word.text.isupper() and _follows(last, word):
+            last = Word(last.text + word.text, _around([last.box, word.box]), last.size)
+            continue
+        if last:
+            yield last
+        last = word
+    if last:
+        yield last
+
+
+def _follows(capital: Word, rest: Word) -> bool:
+    return rest.size < SMALL * capital.size and rest.box.x0 - capital.box.x1 < TIGHT * rest.size
 
 
 def _around(boxes: list[Box]) -> Box:

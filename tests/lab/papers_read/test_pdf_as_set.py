@@ -62,6 +62,34 @@ def test_a_column_of_numbers_within_the_text_stays() -> None:
     assert "7 hours and 7 minutes" in sheet.read().sections[0].text
 
 
+def test_small_capitals_are_words_and_headings() -> None:
+    """How a style that sets its headings in small capitals comes out of a PDF: I NTRODUCTION, R ELATED W ORK."""
+    sheet = Sheet()
+
+    def capitals(*words: str) -> None:
+        sheet.y += 24
+        x = 108.0
+        for word in words:
+            for text, size in ((word[0], 12.0), (word[1:], 9.6)):
+                sheet.page.insert_text((x, sheet.y), text, fontname="tiro", fontsize=size)
+                x += pymupdf.get_text_length(text, "tiro", size) + 2.4
+            x += 3
+        sheet.y += 4
+
+    capitals("ABSTRACT")
+    sheet.line("We keep the critic and make it small.")
+    capitals("1", "INTRODUCTION")
+    sheet.fill(12)
+    capitals("2", "A", "RELATED", "WORK")
+    sheet.fill(12)
+    capitals("REFERENCES")
+    sheet.line("[1] B. Other. Critics that reach 77.7%. 2020.")
+    paper = sheet.read()
+    assert paper.abstract == "We keep the critic and make it small."
+    assert [s.heading for s in paper.sections] == ["1 INTRODUCTION", "2 A RELATED WORK"]
+    assert [r.text for r in paper.references] == ["B. Other. Critics that reach 77.7%. 2020."]
+
+
 def test_authors_beside_each_other_are_read_before_the_text_of_two_columns() -> None:
     sheet = Sheet()
     sheet.line("A. Writer, Institute of Examples")
