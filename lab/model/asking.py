@@ -28,10 +28,10 @@ from lab.model.trouble import (
     ContextOverflow,
     ModelRefused,
     ProviderTrouble,
+    Unusable,
 )
 from lab.model.trying import Voice, one_try
 from lab.model.wire import LETTERS, OVERLONG, Wire, count, most_out
-from state.errors import EnvironmentTrouble
 
 MOST_OUT = 8_000
 """Tokens of one answer at most, where they cost: a reservation is only true if the provider is held to it."""
@@ -80,7 +80,7 @@ class Asking:
 
     def _from_other_runs(self, key: str, messages: list[BaseMessage], settings: dict[str, Any]) -> Line | None:
         assert self.till.answers is not None
-        shared = shared_key(self.model, messages, settings, self.till.replies.path.parent)
+        shared = self._shared(messages, settings)
         kept = self.till.answers.get(shared, self.till.replies.times[shared])
         if kept is None:
             return None
@@ -97,6 +97,11 @@ class Asking:
         self.till.replies.add(line)
         return line
 
+    def _shared(self, messages: list[BaseMessage], settings: dict[str, Any]) -> str:
+        """As another run would ask it; at another address the same name may be another model's."""
+        model = f"{self.model} {self.wires[0].base}".strip()
+        return shared_key(model, messages, settings, self.till.replies.path.parent)
+
     def _accepted(self, line: Line, how: str) -> AIMessage:
         """The answer as its caller gets it; a refusal is none."""
         refusal = _refusal(line["reply"])
@@ -107,7 +112,7 @@ class Asking:
 
     def _ask_all(self, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None) -> Line:
         """The model, then its fallbacks; what the first of them said is told when all fail."""
-        troubles: list[ProviderTrouble | EnvironmentTrouble] = []
+        troubles: list[ProviderTrouble | Unusable] = []
         for wire in self.wires:
             if troubles and self.note:
                 why = str(troubles[-1]).removeprefix(f"model {self.model}: ")
@@ -116,7 +121,7 @@ class Asking:
                 return self._ask_patiently(wire, key, messages, settings, voice)
             except (ContextOverflow, ModelRefused):
                 raise
-            except (ProviderTrouble, EnvironmentTrouble) as wrong:
+            except (ProviderTrouble, Unusable) as wrong:
                 troubles.append(wrong)
                 if voice and voice.binding and voice.said:
                     break
@@ -145,7 +150,7 @@ class Asking:
         self, wire: Wire, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
     ) -> Line:
         """One paid call: reserved, asked, written down, settled; in this order, so that no kill loses or doubles it."""
-        shared = shared_key(self.model, messages, settings, self.till.replies.path.parent)
+        shared = self._shared(messages, settings)
         price = wire.price(self.till.prices.get(wire.model) or self.till.prices.get("*"))
         if price is None:
             raise unknown(wire.model)
@@ -168,7 +173,7 @@ class Asking:
         try:
             try:
                 message = one_try(wire, messages, settings, voice)
-            except (ProviderTrouble, EnvironmentTrouble) as wrong:
+            except (ProviderTrouble, Unusable) as wrong:
                 heard = wrong.heard if isinstance(wrong, ProviderTrouble) and wrong.sent else None
                 bill = (0.0, False, "refused") if heard is None else (price.worst(tokens, heard), True, "lost")
                 raise
@@ -182,7 +187,7 @@ class Asking:
                 bill = (line["usd"], True, price.source)
         finally:  # however it ends: what stays open would be held back from every call that follows
             self.till.ledger.settle_call(call, *bill)
-        if self.till.answers:
+        if self.till.answers and wire.model == self.model and _of_use(line["reply"]):
             kept = {name: line[name] for name in ("role", "model", "reply", "tokens_in", "tokens_out")}
             self.till.answers.put(shared, self.till.replies.times[shared] - 1, kept)
         return line
@@ -202,7 +207,7 @@ class Asking:
         usage: Mapping[str, Any] = message.usage_metadata or {}
         into, out = int(usage.get("input_tokens", 0)), int(usage.get("output_tokens", 0))
         parts = usage.get("input_token_details") or {}
-        counted = into + out > 0 or price.source == "free"
+        counted = into > 0 or price.source == "free"
         usd = price.usd(into, out, parts.get("cache_read") or 0, parts.get("cache_creation") or 0) if counted else None
         return {
             "t": round(time.time(), 3), "call": call, "key": key, "role": self.role, "model": wire.model, "how": "asked",
@@ -216,6 +221,11 @@ def _counts(messages: list[BaseMessage], settings: dict[str, Any]) -> Iterator[i
         text = message.content if isinstance(message.content, str) else json.dumps(message.content, default=str)
         yield count(text) + (count(json.dumps(calls, default=str)) if calls else 0)
     yield from (count(json.dumps(tool, default=str)) for tool in settings.get("tools", ()))
+
+
+def _of_use(reply: Line) -> bool:
+    """Worth keeping beyond the run? What a provider withheld today it may give tomorrow."""
+    return bool(reply["content"] or reply["calls"] or reply["broken"]) and not _refusal(reply)
 
 
 def _refusal(reply: Line) -> str:

@@ -62,6 +62,11 @@ class Watch:
     """Since when the next piece is waited for, of a stream that has begun."""
     response: httpx.Response | None = None
 
+    def note(self, wrong: httpx.TransportError) -> None:
+        """The library's own time-out is as long as the whole answer may take, and may fire a moment before ours."""
+        self.late = self.late or isinstance(wrong, httpx.TimeoutException)
+        self.broken = not self.late
+
     def hang_up(self) -> None:
         if self.response is not None:
             self.response.close()
@@ -84,8 +89,8 @@ class Client(httpx.Client):
         except (httpx.ConnectError, httpx.ConnectTimeout):
             watch.refused, watch.sent = True, False
             raise
-        except httpx.TransportError:
-            watch.broken = True
+        except httpx.TransportError as wrong:
+            watch.note(wrong)
             raise
         watch.response, watch.sent = response, response.is_success
         kind = response.headers.get("content-type", "")
@@ -133,8 +138,8 @@ class _Watched(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         try:
             yield from self._watched()
-        except httpx.TransportError:
-            self.watch.broken = True
+        except httpx.TransportError as wrong:
+            self.watch.note(wrong)
             raise
 
     def _watched(self) -> Iterator[bytes]:

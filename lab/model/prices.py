@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from state.errors import EnvironmentTrouble, UserError
+from lab.model.trouble import Unusable
+from state.errors import UserError
 
 MILLION = 1e6
 GIVEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*")
@@ -21,7 +22,7 @@ A_MESSAGE = 12
 Source = Literal["given", "listed", "free"]
 
 
-class PriceUnknown(EnvironmentTrouble):
+class PriceUnknown(Unusable):
     """Nobody said what the model costs: a person must."""
 
 

@@ -90,6 +90,10 @@ class ProviderTrouble(PostgradError):
         """Pieces of the answer that came before; each is a token at least."""
 
 
+class Unusable(EnvironmentTrouble):
+    """A person has to act before this model can be asked: its key, its credit, its name, its address or its price."""
+
+
 class NobodyThere(ProviderTrouble):
     """Nothing took the question: no server stands at that address."""
 
@@ -119,16 +123,14 @@ class BudgetSpent(PostgradError):
     """What is left of the budget does not cover the next question at its worst."""
 
 
-def sort_trouble(
-    wrong: Exception, model: str, then: str = "resume", where: str = ""
-) -> EnvironmentTrouble | ProviderTrouble:
+def sort_trouble(wrong: Exception, model: str, then: str = "resume", where: str = "") -> Unusable | ProviderTrouble:
     """What a provider's exception means for the run. `where`: the setting that says where the model is served."""
     code, text = getattr(wrong, "status_code", None), str(wrong)
     status = code if isinstance(code, int) and code >= HTTP_TROUBLE else None
     said = "it needs a key" if UNSET_KEY.search(text) else one_line(text)
     advice = _for_a_person(status, text, model, where)
     if advice:
-        return EnvironmentTrouble(f"model {model}: {said}; {advice}, then {then}")
+        return Unusable(f"model {model}: {said}; {advice}, then {then}")
     line = f"model {model}: {said}" + (f" (HTTP {status})" if status else "")
     if status == TOO_LARGE or (status in SAYS_TOO_LONG and TOO_LONG.search(text)) or AT_ONCE.search(text):
         return ContextOverflow(line)

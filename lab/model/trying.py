@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from lab.model.trouble import NobodyThere, ProviderTrouble, one_line, sort_trouble
+from lab.model.trouble import NobodyThere, ProviderTrouble, Unusable, one_line, sort_trouble
 from lab.model.wire import Wire
-from state.errors import EnvironmentTrouble
 
 if TYPE_CHECKING:
     from lab.model.line import Watch
@@ -47,9 +46,7 @@ def one_try(
             return attended(wire.timeout, watch, lambda: wire.whole(messages, settings))
         return attended(wire.timeout, watch, lambda: wire.streamed(messages, settings, own, watch))
     except TimeoutError as late:
-        talking = watch.late and watch.events > 0  # asked again, it would talk as long
-        line = f"model {wire.model}: {late}" + (", and it was still talking" if talking else "")
-        raise ProviderTrouble(line, passing=not talking, sent=True, late=True, heard=watch.events) from late
+        raise too_late(watch, wire, str(late)) from late
     except (OpenAIError, HTTPError) as wrong:
         seen = seen_trouble(watch, wire, then)
         trouble = seen or sort_trouble(wrong, wire.model, then, wire.setting)
@@ -66,7 +63,13 @@ def one_try(
             own.silent = True
 
 
-def seen_trouble(watch: Watch, wire: Wire, then: str) -> EnvironmentTrouble | ProviderTrouble | None:
+def too_late(watch: Watch, wire: Wire, why: str) -> ProviderTrouble:
+    talking = watch.late and watch.events > 0  # asked again, it would talk as long
+    line = f"model {wire.model}: {why}" + (", and it was still talking" if talking else "")
+    return ProviderTrouble(line, passing=not talking, sent=True, late=True, heard=watch.events)
+
+
+def seen_trouble(watch: Watch, wire: Wire, then: str) -> Unusable | ProviderTrouble | None:
     """What the server itself did wrong, where the library would tell something else."""
     address = wire.base or watch.address
     if watch.refused:
@@ -74,12 +77,14 @@ def seen_trouble(watch: Watch, wire: Wire, then: str) -> EnvironmentTrouble | Pr
         return NobodyThere(f"model {wire.model}: {line}")
     if watch.page:
         line = f"{address} answers with a web page, which is not OpenAI's protocol; check {wire.setting}"
-        return EnvironmentTrouble(f"model {wire.model}: {line}, then {then}")
+        return Unusable(f"model {wire.model}: {line}, then {then}")
     if watch.unfinished:
         line = "the stream broke off: the connection was closed with neither finish_reason nor [DONE]"
         return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)
     if watch.endless:
         return ProviderTrouble(f"model {wire.model}: its answer does not end", passing=False, sent=True)
+    if watch.late:
+        return too_late(watch, wire, f"no whole answer in {wire.timeout:g} s")
     if watch.broken:
         line = f"the connection to {address} broke before a whole answer had come"
         return ProviderTrouble(f"model {wire.model}: {line}", passing=True, sent=True)

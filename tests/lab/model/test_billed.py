@@ -39,6 +39,15 @@ def test_an_answer_that_can_not_be_written_down_is_paid_all_the_same(provider: S
     assert room.chat().invoke("hi").text == "paid"
 
 
+def test_no_fallback_is_paid_for_an_answer_that_only_could_not_be_written_down(provider: Scripted, room: Room) -> None:
+    provider.ask = lambda body: says("paid")
+    chat = room.chat(Helm(MODEL, fallback=("openai/gpt-4o",)))
+    (room.workspace / "replies.jsonl").mkdir()
+    with pytest.raises(EnvironmentTrouble, match="replies"):
+        chat.invoke("hi")
+    assert len(provider.requests) == 1
+
+
 def test_a_stream_that_was_not_counted_costs_its_worst(provider: Scripted, room: Room) -> None:
     """LiteLLM makes up a count of its own, without the tools."""
     provider.then(says("how much was it?").uncounted())

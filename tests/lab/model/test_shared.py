@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from paid_room import MODEL, Room
 
+from lab.model.chat import ModelRefused
 from lab.model.helm import Helm
 from lab.model.replies import shared_key
-from tests.scripted.server import Scripted
+from tests.scripted.server import Reply, Scripted, empty, filtered, refuses, says, status
 
 HELM = Helm(MODEL, cache_answers=True)
 
@@ -64,3 +66,32 @@ def test_all_else_that_a_tool_says_is_part_of_it(other: str, tmp_path: Path) -> 
 def test_what_a_person_said_of_time_is_part_of_it(tmp_path: Path) -> None:
     keys = {shared_key(MODEL, [HumanMessage(f"train for {n} s")], {}, tmp_path) for n in (30, 60)}
     assert len(keys) == 2
+
+
+def test_the_same_name_at_another_address_is_another_model(provider: Scripted, tmp_path: Path) -> None:
+    provider.then("of the first")
+    assert Named(tmp_path).chat(HELM).invoke("hi").text == "of the first"
+    with Scripted(["of the second"]) as other:
+        elsewhere = Helm(MODEL, cache_answers=True, base_url=other.url)
+        assert Named(tmp_path, name="again").chat(elsewhere).invoke("hi").text == "of the second"
+        assert Named(tmp_path, name="thrice").chat(elsewhere).invoke("hi").text == "of the second"
+
+
+def test_what_another_model_said_in_its_stead_is_not_kept_as_its_own(provider: Scripted, tmp_path: Path) -> None:
+    well = False
+    provider.ask = lambda body: says(body["model"]) if well or body["model"] == "gpt-4o" else status(404, "gone")
+    helm = Helm(MODEL, cache_answers=True, fallback=("openai/gpt-4o",))
+    assert Named(tmp_path).chat(helm).invoke("hi").text == "gpt-4o"
+    well = True
+    assert Named(tmp_path, name="again").chat(helm).invoke("hi").text == "gpt-4o-mini"
+
+
+@pytest.mark.parametrize("bad", [empty(), filtered(), refuses()], ids=["empty", "filtered", "refused"])
+def test_what_was_withheld_is_asked_for_anew_in_another_run(provider: Scripted, tmp_path: Path, bad: Reply) -> None:
+    provider.then(bad, "given")
+    with contextlib.suppress(ModelRefused):
+        Named(tmp_path).chat(HELM).invoke("hi")
+    with contextlib.suppress(ModelRefused):
+        Named(tmp_path).chat(HELM).invoke("hi")
+    assert len(provider.requests) == 1, "in its own run it is replayed"
+    assert Named(tmp_path, name="again").chat(HELM).invoke("hi").text == "given"
