@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,6 +13,8 @@ from lab.hub.repo import File, Repo, look_up
 from lab.hub.rows import Shelf, count, page, schema
 from lab.hub.trouble import trouble
 
+MOST_DISCUSSIONS = 100
+"""Of a list: a well-known model has many hundreds, and the client asks for page after page of them until they end."""
 PAGE = 12_000
 """Characters of one page of text."""
 READABLE = 2_000_000
@@ -133,7 +136,7 @@ def discussions(hub: Hub, kind: RepoKind, id: str) -> list[Discussion]:
     """Discussions and pull requests: what others found wrong with it."""
 
     def question(api: Any) -> list[dict[str, Any]]:
-        return [_plain(each) for each in api.get_repo_discussions(id, repo_type=kind)]
+        return [_plain(each) for each in islice(api.get_repo_discussions(id, repo_type=kind), MOST_DISCUSSIONS)]
 
     return [Discussion(**each) for each in hub.ask(id, f"discussions/{kind}/{id}", question)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.hub.columns import cut
 from lab.hub.dataset import Look
-from lab.hub.files import Discussion, Preview, Text
+from lab.hub.files import MOST_DISCUSSIONS, Discussion, Preview, Text
 from lab.hub.model import Model
 from lab.hub.repo import File, Repo
 from lab.hub.search import Collection
@@ -197,10 +197,12 @@ def preview(found: Preview, start: int) -> str:
 def discussions(found: Sequence[Discussion]) -> str:
     if not found:
         return "nobody has opened a discussion there"
-    return "\n".join(
+    lines = [
         f"{each.number} [{each.status}{', pull request' if each.pull_request else ''}] {each.day} {each.title}"
         for each in found
-    )
+    ]
+    more = [f"[the first {len(found)}; others are read by their number]"] if len(found) == MOST_DISCUSSIONS else []
+    return "\n".join(lines + more)
 
 
 def discussion(found: Discussion) -> str:

@@ -118,7 +118,8 @@ class Answers(BaseHTTPRequestHandler):
             self.json(found[0]) if found else self.reply(404, b"{}", {})
         elif verb == "discussions":
             kept = [{k: v for k, v in each.items() if k != "events"} for each in repo.discussions]
-            self.json({"discussions": kept, "count": len(kept), "start": 0})
+            start = 50 * int((query.get("p") or ["0"])[0])
+            self.json({"discussions": kept[start : start + 50], "count": len(kept), "start": start})
         else:
             raise Refuse(404, message=f"the stand-in does not know {rest}")
 

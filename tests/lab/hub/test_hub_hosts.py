@@ -8,7 +8,7 @@ from lab.hub.client import Hub
 from lab.hub.dataset import look
 from lab.hub.viewer import Viewer
 from lab.net.web import Web
-from tests.lab.hub.conftest import SUMS
+from tests.lab.hub.conftest import SUMS, Ask
 from tests.standins.hub import HubStandIn
 
 
@@ -27,6 +27,14 @@ def test_what_the_datasets_server_has_not_worked_out_keeps_nothing_else_from_it(
     assert viewer.sizes("owner/sums") == {}
     assert "not ready yet" in viewer.why
     assert viewer.rows("owner/sums", "default", "train", 7, 1) == [SUMS[7]]
+
+
+def test_of_many_discussions_as_many_are_asked_for_as_are_shown(hub: HubStandIn, ask: Ask) -> None:
+    for number in range(1, 181):
+        hub.add_discussion(hub.repos["datasets", "owner/sums"], f"Row {number} is wrong", "it is")
+    said = ask("hub_discussions", id="owner/sums").splitlines()
+    assert (len(said), said[-1]) == (101, "[the first 100; others are read by their number]")
+    assert len(hub.asked("/discussions")) == 2
 
 
 def test_a_part_of_a_text_file_is_asked_for_unpacked(hub: HubStandIn, client: Hub) -> None:
