@@ -80,7 +80,10 @@ class Workshop:
     def failed(self, failure: Failure) -> None:
         """Remember how the draft stood when it failed, here or in a rehearsal: what is edited after it is held against it."""
         draft = self.draft()
-        line = {"kind": failure.kind, "says": failure.says, "source": draft.source, "config": dict(draft.config)}
+        line = {
+            "kind": failure.kind, "says": failure.says, "where": failure.where, "source": draft.source,
+            "config": dict(draft.config),
+        }  # fmt: skip
         self._failures.append(line)
         self._book("failures.jsonl", line)
 
@@ -89,7 +92,7 @@ class Workshop:
         now, found = self.draft(), dict[str, str]()
         for line in (*read_lines(self.files.kept / "failures.jsonl"), *self._failures):
             before = Draft(line["source"], line["config"])
-            for said in objections(before, now, Failure(line["kind"], line["says"], (), None, "")):
+            for said in objections(before, now, Failure(line["kind"], line["says"], (), line.get("where"), "")):
                 found.setdefault(said.partition(" to escape")[0], said)
         return tuple(found.values())
 
