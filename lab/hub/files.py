@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 from lab.hub.client import Hub, RepoKind
 from lab.hub.layout import DATA, Part, suffix
@@ -13,6 +14,7 @@ from lab.hub.repo import File, Repo, look_up
 from lab.hub.rows import Shelf, count, page, schema
 from lab.hub.trouble import trouble
 
+MOST_COMMITS = 300
 MOST_DISCUSSIONS = 100
 """Of a list: a well-known model has many hundreds, and the client asks for page after page of them until they end."""
 PAGE = 12_000
@@ -110,11 +112,15 @@ def refs(hub: Hub, kind: RepoKind, id: str) -> list[tuple[str, str]]:
 
 
 def commits(hub: Hub, kind: RepoKind, id: str, revision: str = "") -> list[tuple[str, str, str]]:
-    """Hash, day and title, newest first."""
+    """Hash, day and title, newest first; the latest few hundred, for some sets are written to every hour."""
 
     def question(api: Any) -> list[list[str]]:
-        found = api.list_repo_commits(id, repo_type=kind, revision=revision or None)
-        return [[each.commit_id, str(each.created_at)[:10], each.title] for each in found]
+        from huggingface_hub.utils import build_hf_headers, paginate
+
+        # what list_repo_commits does, but it stops only when there are no more
+        at = f"{api.endpoint}/api/{kind}s/{id}/commits/{quote(revision or 'main', safe='')}"
+        found = islice(paginate(at, params={}, headers=build_hf_headers(token=api.token)), MOST_COMMITS)
+        return [[each["id"], each["date"][:10], each["title"]] for each in found]
 
     return [(sha, day, title) for sha, day, title in hub.ask(id, f"commits/{kind}/{id}@{revision}", question)]
 

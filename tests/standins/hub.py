@@ -58,6 +58,8 @@ class Repo:
     """More keys of its info as the Hub gives them: downloads, safetensors, config, pipeline_tag ..."""
     discussions: list[dict[str, Any]] = field(default_factory=list)
     viewer: bool = False
+    older: int = 0
+    """Commits before the last one."""
     not_ready: set[str] = field(default_factory=set)
     """Questions the datasets-server has not worked out yet: /size, /statistics ..."""
 

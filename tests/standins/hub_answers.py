@@ -102,17 +102,10 @@ class Answers(BaseHTTPRequestHandler):
             ]
             self.json({"branches": branches, "converts": converts, "tags": [], "pullRequests": []})
         elif verb == "commits":
-            self.json(
-                [
-                    {
-                        "id": repo.sha(more[0]),
-                        "authors": [{"user": "someone"}],
-                        "date": WHEN,
-                        "title": "files",
-                        "message": "",
-                    }
-                ]
-            )
+            files_of(repo, more[0])
+            one = {"authors": [{"user": "someone", "avatar": ""}], "date": WHEN, "message": ""}
+            older = [{"id": f"{n:040x}", "title": f"update {n}", **one} for n in range(repo.older, 0, -1)]
+            self.pages([{"id": repo.sha(more[0]), "title": "files", **one}, *older], query)
         elif verb == "discussions" and more:
             found = [each for each in repo.discussions if each["num"] == int(more[0])]
             self.json(found[0]) if found else self.reply(404, b"{}", {})

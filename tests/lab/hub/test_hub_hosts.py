@@ -37,6 +37,14 @@ def test_of_many_discussions_as_many_are_asked_for_as_are_shown(hub: HubStandIn,
     assert len(hub.asked("/discussions")) == 2
 
 
+def test_of_many_commits_the_latest_are_asked_for(hub: HubStandIn, ask: Ask) -> None:
+    hub.page, hub.repos["datasets", "owner/sums"].older = 50, 5000
+    assert (
+        ask("hub_files", id="owner/sums", what="commits", start=40).splitlines()[0].endswith("2026-01-02 update 4961")
+    )
+    assert len(hub.asked("/commits/")) == 6
+
+
 def test_a_part_of_a_text_file_is_asked_for_unpacked(hub: HubStandIn, client: Hub) -> None:
     """A CDN that may pack text ignores the range and sends all of it (huggingface_hub's http_get says so of CloudFront)."""
     hub.add_dataset("owner/far", {"train.jsonl": SUMS})
