@@ -48,7 +48,8 @@ def tokens(messages: Sequence[AnyMessage]) -> int:
 
 
 def parts(messages: Sequence[AnyMessage], window: int) -> tuple[list[AnyMessage], list[AnyMessage], list[AnyMessage]]:
-    """The question, what may be summed up, and the last steps; a step is a reply with all its results."""
+    """The question, what may be summed up, and the last steps; a step is a reply with all its results. What was noted of
+    steps before is summed up again with those that followed, or notes of notes would fill the window."""
     starts = [at for at, one in enumerate(messages) if isinstance(one, AIMessage)]
     if not starts:
         return list(messages), [], []
@@ -57,14 +58,16 @@ def parts(messages: Sequence[AnyMessage], window: int) -> tuple[list[AnyMessage]
         if count_tokens_approximately(messages[at:]) > room:
             break
         begin = at
-    return list(messages[: starts[0]]), list(messages[starts[0] : begin]), list(messages[begin:])
+    asked = 1 if begin > starts[0] else begin
+    return list(messages[:asked]), list(messages[asked:begin]), list(messages[begin:])
 
 
 def transcript(messages: Sequence[AnyMessage], window: int) -> str:
-    """What is to be summed up, as text; long results are cut alike, so that all of it fits."""
+    """What is to be summed up, as text; long results are cut alike, so that all of it fits. Earlier notes stay whole."""
     room = int(TOLD * window * CHARACTERS)
-    share = max(SHORTEST_RESULT, room // max(1, len(messages)))
-    return "\n\n".join(_told(one, share) for one in messages)[:room]
+    ours = [len(one.text) for one in messages if isinstance(one, HumanMessage)]
+    share = max(SHORTEST_RESULT, (room - sum(ours)) // max(1, len(messages) - len(ours)))
+    return "\n\n".join(_told(one, room if isinstance(one, HumanMessage) else share) for one in messages)[:room]
 
 
 def _told(message: AnyMessage, share: int) -> str:
@@ -98,6 +101,9 @@ def shorter(
     old steps are only named."""
     question, between, last = parts(messages, window)
     said = sum_up(transcript(between, window)) if between and sum_up else ""
+    if not said.strip():  # then what was noted before stays
+        noted = next((at for at, one in enumerate(between) if isinstance(one, AIMessage)), 0)
+        question, between = question + between[:noted], between[noted:]
     told: list[AnyMessage] = [HumanMessage(_summary(said, between))] if between else []
     left = int(FULL * window) - fixed - count_tokens_approximately([*question, *told])
     return [*question, *told, *map(_uncounted, _squeezed(last, left))]

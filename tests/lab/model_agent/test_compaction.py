@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -63,6 +64,44 @@ def test_before_the_window_is_full_the_early_steps_are_summed_up(bench: Bench, h
     for body in bench.model.requests:
         assert len(json.dumps(body["messages"])) / 4 < WINDOW
         assert paired(body["messages"])
+
+
+def test_a_long_conversation_in_a_small_window_is_summed_up_again_and_again(bench: Bench) -> None:
+    """Notes of notes: none is lost, and they do not pile up until nothing else fits."""
+    window, steps = 8_000, 30
+
+    def model(body: dict[str, Any]) -> Reply:
+        size = len(json.dumps(body)) // 4
+        if size + min(body["max_tokens"], 1_500) > window:
+            return too_long()
+        if sums_up(body):
+            found = re.findall(r"found (q\d+)", body["messages"][1]["content"])
+            return says(" ".join(f"found {one}" for one in dict.fromkeys(found)) + " and so on" * 500).using(
+                size, 1_500
+            )
+        done = len(bench.ran)
+        return GOOD if done == steps else look(done).using(size, 20)
+
+    bench.model.ask = model
+    thought = bench.think(long_search(bench, 6_000), summing_up=SUM, caps=Caps(window=window, calls=2 * steps + 2))
+    assert (thought.choice is not None, thought.ended) == (True, "answered")
+    for body in bench.model.requests:
+        notes = [one for one in body["messages"] if "To make room" in str(one["content"]) and one["role"] == "user"]
+        assert len(notes) <= 1 or sums_up(body)
+    last = json.dumps(bench.sent())
+    assert all(f"found q{n}" in last for n in range(steps))
+
+
+def test_when_no_summary_can_be_had_the_notes_of_before_stay() -> None:
+    def step(n: int) -> list[AnyMessage]:
+        call = ToolCall(name="t", args={"n": n}, id=str(n))
+        return [AIMessage("", tool_calls=[call]), ToolMessage("r" * 4_000, tool_call_id=str(n), artifact="r" * 4_000)]
+
+    question: list[AnyMessage] = [HumanMessage("Which one?")]
+    once = shorter([*question, *step(1), *step(2)], 4_000, lambda told: "0.874 stands in table 2")
+    twice = shorter([*once, *step(3), *step(4)], 4_000, None)
+    assert "0.874 stands in table 2" in str(twice[1].text)
+    assert '"n": 2' in str(twice[2].text)
 
 
 def test_without_words_for_it_old_results_are_taken_out_for_nothing(bench: Bench) -> None:
