@@ -12,6 +12,7 @@ T = TypeVar("T", bound=BaseModel)
 
 THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 """Those that come first: the same words within an answer are part of it."""
+THOUGHT_ENDS = "</think>"
 FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
 ERRORS_SHOWN = 8
 
@@ -22,6 +23,18 @@ class BadAnswer(ValueError):
 
 def read_answer(text: str, schema: type[T]) -> T:
     """The last JSON object of the text, validated. Never a fragment of a broken one: that is sent back instead."""
+    try:
+        return _read(text, schema)
+    except BadAnswer:
+        _, ended, answer = text.partition(
+            THOUGHT_ENDS
+        )  # where a thought is opened by the question, only its end is said
+        if not ended:
+            raise
+    return _read(answer, schema)
+
+
+def _read(text: str, schema: type[T]) -> T:
     found = _last_object(text)
     try:
         value = json.loads(found, strict=False, parse_constant=_no_constant)
