@@ -88,8 +88,8 @@ HUB_TOKEN = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 KNOWN = {
     h.name: h
     for h in (
-        # its terms of use: one request every three seconds
-        Host("arxivapi", "https://export.arxiv.org", every=3.0, timeout=30.0),
+        # its terms of use: one request every three seconds; who keeps to them is told at times that it was too many
+        Host("arxivapi", "https://export.arxiv.org", every=3.0, timeout=30.0, tries=4),
         Host("arxiv", "https://arxiv.org", every=3.0, timeout=60.0, keeps=30 * DAY),
         Host("ar5iv", "https://ar5iv.labs.arxiv.org", every=1.0, timeout=60.0, keeps=30 * DAY),
         # with a key one request a second; without, one shared allowance for everybody, often spent

@@ -109,6 +109,8 @@ def _client(there: Host, k: int) -> Any:
 
     class Timed(HTTPAdapter):
         def send(self, request: Any, **more: Any) -> Any:  # type: ignore[override]
+            # the package's own name is everybody's, and counted for all of them together
+            request.headers["User-Agent"] = f"postgrad ({request.headers['User-Agent']})"
             answer = super().send(request, **{**more, "timeout": (CONNECT, there.timeout)})
             _as_feed(answer)
             return answer

@@ -103,6 +103,7 @@ def test_arxiv_is_tried_again_and_its_answers_are_kept(papers: PapersStandIn, we
     assert arxiv.search(web, "reward collapse").total == 2
     assert arxiv.search(web, "reward collapse").cached
     assert len(papers.asked) == 2
+    assert papers.asked[0].headers["user-agent"].startswith("postgrad (arxiv.py/")
 
 
 def test_arxivs_feed_about_an_error_is_a_refusal(
