@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nodes.report_facts import Facts
@@ -19,7 +19,8 @@ SIDES = (("baseline", "finalist"), ("validation", "sealed"))
 OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
     "n": ("rows", "row", "items", "examples"), "rows": ("row", "examples"), "step": ("steps",), "steps_run": ("steps", "step"),
     "steps_planned": ("steps", "step"), "steps": ("step",), "seed": ("seeds",), "seeds": ("seed",), "looks": ("look", "looked", "opened"),
-    "fired": ("rules", "rule"), "applicable": ("rules", "rule"), "gained": ("gain", "gains"), "gain": ("gained", "improvement", "better"),
+    "fired": ("rules", "rule"), "applicable": ("rules", "rule"), "gained": ("gain", "gains"),
+    "gain": ("gained", "improvement", "better", "lost", "beat", "beats"),
     "gain_interval": ("interval", "gain"), "interval": ("intervals",), "starts": ("starts", "begun", "trainings"),
     "usd": ("dollars", "cost", "spent"), "seconds": ("second", "time", "took"), "count": ("rows", "found", "times"),
     "share": ("rows", "share", "fraction"), "metric": ("score", "scored"), "value": ("score", "scored"), "target": ("asked",),
@@ -32,6 +33,24 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     "findings": ("finding",), "checks": ("check",),
     "diagnoses": ("cause", "causes"), "trail": ("stages", "visits"),
 }  # fmt: skip
+COUNTS = frozenset(
+    (
+        "n",
+        "rows",
+        "step",
+        "steps",
+        "steps_run",
+        "steps_planned",
+        "seed",
+        "seeds",
+        "split_seed",
+        "looks",
+        "unparsed",
+        "starts",
+        "count",
+    )
+)
+"""Keys of what is counted: such a number is no score, whatever it stands beside."""
 FINALIST = ("examination", "best")
 LEVEL = 95.0
 """Percent: every interval of this house is of this level."""
@@ -63,6 +82,14 @@ class Book:
     outcome: str
     gain_is_beyond_noise: bool
     reproduced: bool
+    finalists: frozenset[str] = frozenset()
+    baselines: frozenset[str] = frozenset()
+    order: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """By split: whether the finalist is better than the baseline (1), worse (-1) or neither, and whether its number is higher."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """On validation rows, of each experiment that has one."""
+    claims: bool = False
+    """Whether the brief itself names a paper or a claim, which may then be spoken of."""
 
 
 def book(facts: Facts) -> Book:
@@ -73,11 +100,28 @@ def book(facts: Facts) -> Book:
     names = {str(n) for n in named if n} | {str(b.get("id")) for b in facts.said("batch")}
     names |= {str(key) for e in facts.experiments for key in e.get("change") or {}}
     pair = facts.product("examination").get("gain_interval") or (0, 0)
+    named_by_brief = bool(facts.goal.get("paper") or facts.goal.get("claim"))
     return Book(
         (*_of_record(facts, experiments), *_of_curves(facts, experiments), *_counts(facts)),
         experiments, frozenset(names), papers, str(facts.product("ending").get("outcome") or ""),
         min(pair) > 0 or max(pair) < 0, facts.product("reproduction").get("result") in ("identical", "consistent"),
+        frozenset(facts.finalists), frozenset(facts.baselines), _order(facts),
+        {str(e["id"]): e["metric"] for e in facts.experiments if isinstance(e.get("metric"), int | float)}, named_by_brief,
     )  # fmt: skip
+
+
+def _order(facts: Facts) -> dict[str, tuple[int, int]]:
+    """Finalist against baseline, where both were measured on the same rows."""
+    examination, found = facts.product("examination"), {}
+    for split, ours, theirs in (
+        ("sealed", examination.get("score"), examination.get("baseline_score")),
+        ("validation", facts.product("best").get("score"), facts.product("baseline").get("score")),
+    ):
+        values = [score.get("value") for score in (ours, theirs) if isinstance(score, dict)]
+        if len(values) == 2 and all(isinstance(value, int | float) for value in values):
+            higher = (values[0] > values[1]) - (values[0] < values[1])
+            found[split] = (-higher if ours["direction"] == "minimize" else higher, higher)
+    return found
 
 
 def _of_record(facts: Facts, experiments: frozenset[str]) -> Iterator[Known]:
@@ -103,8 +147,12 @@ def _walk(
         for inner in value:
             yield from _walk(inner, path, about, inherited, experiments)
     elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        words = {word for key in path[-2:] for word in (key, *_parts(key), *OTHER_WORDS.get(key, ()))}
-        yield Known(float(value), frozenset(words) | inherited, about, _marks(path, inherited))
+        counted = path[-1] in COUNTS
+        words = {
+            word for key in path[-1 if counted else -2 :] for word in (key, *_parts(key), *OTHER_WORDS.get(key, ()))
+        }
+        more = inherited & set(SIDES[1]) if counted else inherited
+        yield Known(float(value), frozenset(words) | more, about, _marks(path, inherited))
 
 
 def _split(value: Json) -> frozenset[str]:
@@ -115,7 +163,11 @@ def _marks(path: tuple[str, ...], inherited: frozenset[str]) -> frozenset[str]:
     marks = set(inherited & set(SIDES[1]))
     if any(key.startswith("baseline") for key in path):
         marks.add("baseline")
-    elif path[0] in FINALIST and path[-1] not in ("looks", "n"):
+    elif (
+        path[-1] not in COUNTS
+        and "gain" not in path[-1]
+        and (path[0] in FINALIST or path in (("metric", "value"), ("metric", "interval")))
+    ):
         marks.add("finalist")
     if path == ("experiments", "metric"):
         marks.add("validation")
