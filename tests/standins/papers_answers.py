@@ -98,9 +98,10 @@ def _s2(here: PapersStandIn, p: Paper, query: dict[str, str]) -> dict[str, Any]:
         "externalIds": outer, "title": p.title, "abstract": p.abstract or None, "year": p.year, "venue": p.venue,
         "authors": [{"authorId": str(n), "name": a} for n, a in enumerate(p.authors)], "citationCount": p.cited + len(cited_by),
         "influentialCitationCount": sum(c.influential for o in here.papers for c in o.cites if c.other == p.key),
-        "openAccessPdf": {"url": f"https://arxiv.org/pdf/{p.arxiv}", "status": "GREEN"} if p.arxiv else None,
+        "openAccessPdf": {"url": f"https://arxiv.org/pdf/{p.arxiv}" if p.arxiv else "", "status": "GREEN" if p.arxiv else None,
+                          "license": None, "disclaimer": "Notice: Paper or abstract available at its publisher."},
         "publicationDate": p.published, "referenceCount": len(p.cites), "corpusId": p.corpus,
-        "tldr": {"model": "tldr@v2.0.0", "text": f"About {p.title.lower()}."},
+        "tldr": {"model": "tldr@v2.0.0", "text": f"About {p.title.lower()}."} if p.arxiv else None,
     }  # fmt: skip
     wanted = query.get("fields", "title").split(",")
     return {"paperId": p.s2, **{name: whole[name] for name in wanted if name in whole}}
@@ -190,8 +191,9 @@ def _snippets(here: PapersStandIn, query: dict[str, str]) -> Reply:
                 "snippetKind": "body",
                 "section": section,
                 "snippetOffset": {"start": 0, "end": len(text)},
+                "annotations": {"sentences": [{"start": 0, "end": len(text)}], "refMentions": []},
             }
-            about = {"corpusId": str(p.corpus), "title": p.title, "authors": list(p.authors)}
+            about = {"corpusId": str(p.corpus), "title": p.title, "authors": list(p.authors), "openAccessInfo": None}
             data += [{"snippet": part, "score": shared / 10, "paper": about}] if shared else []
     data.sort(key=lambda d: -d["score"])
     return as_json({"data": data[: int(query.get("limit", 10))], "retrievalVersion": "pa1-v1"})
