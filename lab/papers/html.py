@@ -155,6 +155,8 @@ class _Walk:
             self.lines += [inline(node)] if "ltx_title_theorem" in kinds else []
         elif "ltx_p" in kinds or kinds & {"ltx_listing", "ltx_verbatim"} or node.tag in ("p", "pre"):
             self.paragraph(node)
+        elif "ltx_tag" not in kinds and (said := _said(node)):
+            self.lines.append(said)
         elif any(having(node, name) for name in TEXTS):
             for child in node:
                 self.part(child)
@@ -206,6 +208,14 @@ class _Walk:
         if not tables:
             kept = [inline(line) for line in (*having(node, "ltx_listingline"), *having(node, "ltx_p"))]
             self.lines += [line for line in kept if line and not any(line in text for text in said.values())]
+
+
+def _said(node: Any) -> str:
+    """The words that stand in it directly, after its title, as acknowledgements and key words do; none where it has none."""
+    if not (node.text or "").strip() and not any((child.tail or "").strip() for child in node):
+        return ""
+    titles = [inline(child) for child in node if isinstance(child.tag, str) and "ltx_title" in classes(child)]
+    return inline(node).removeprefix(titles[0] if titles else "").strip()
 
 
 def _caption(text: str, all_said: Iterable[str], section: str) -> Caption:

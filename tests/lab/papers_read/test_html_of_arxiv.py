@@ -24,6 +24,10 @@ def test_the_warning_about_packages_that_calls_itself_a_document_is_not_the_pape
     assert "sometimes display errors" not in paper.sections[0].text
 
 
+def test_words_that_stand_in_no_paragraph_are_read(paper: Paper) -> None:
+    assert paper.sections[-1].text.endswith("We thank nobody for 64 hours on eight cards.")
+
+
 def test_thanks_are_no_part_of_the_title_and_a_mark_none_of_the_sentence(paper: Paper) -> None:
     assert paper.title == "Small Critics, Long Runs"
     assert paper.sections[0].text.startswith("Every run is repeated with five seeds.")
@@ -69,7 +73,7 @@ def test_a_table_made_of_spans_keeps_its_columns() -> None:
 <span class="ltx_tr"><span class="ltx_td ltx_border_t">256</span><span class="ltx_td">48.2</span><span class="ltx_td">10.4</span></span>
 <span class="ltx_tr"><span class="ltx_td">512</span><span class="ltx_td">49.0</span><span class="ltx_td">11.2</span></span>
 </span></span></span></p>"""
-    page = PAGE.replace(b"</section>\n</article>", f"{rows}</section>\n</article>".encode())
+    page = PAGE.replace(b"</section>\n<div", f"{rows}</section>\n<div".encode())
     table = read_html("arxiv:2401.00002", page).tables[-1]
     assert table.header == ("Length", "Sums / short", "Sums / long")
     assert table.rows == (("256", "48.2", "10.4"), ("512", "49.0", "11.2"))
