@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -106,6 +107,17 @@ class Document:
     blocks: Sequence[Block] = field(default_factory=tuple)
 
 
+HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Control characters, half characters, marks that turn the direction of writing, line ends that are none of ours."""
+
+
+def shown(text: str) -> str:
+    """What a reader sees of it, and nothing that works behind his back: whatever a task, a log or a paper has put there."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(" " if unicodedata.category(letter) in HIDDEN else letter for letter in text)
+
+
 # --- Markdown ---------------------------------------------------------------------------------------------------
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 
@@ -126,17 +138,25 @@ def md_text(text: Text) -> str:
 
 def md_plain(text: str) -> str:
     """One line that Markdown and its embedded HTML take for text only."""
-    flat = " ".join(text.split()) if "\n" in text else text
-    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = (
+        shown(" ".join(text.split()) if "\n" in text else text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )
     flat = _SPECIAL.sub(r"\\\1", flat)
     return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", flat)
 
 
 def _md_code(text: str) -> str:
-    flat = " ".join(text.split()).replace("|", "¦")
+    flat = " ".join(shown(text).split()).replace("|", "¦")
     ticks = "`" * (max((len(run) for run in re.findall("`+", flat)), default=0) + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{ticks}{pad}{flat}{pad}{ticks}" if flat else ""
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(shown, text.split("\n")))
 
 
 def _md_table(table: Table) -> str:
@@ -158,7 +178,7 @@ def _md_block(block: Block) -> str:
             return _md_table(block)
         case Pre(text):
             fence = "`" * max(3, max((len(run) + 1 for run in re.findall("`+", text)), default=3))
-            return f"{fence}text\n{text}\n{fence}"
+            return f"{fence}text\n{_lines(text)}\n{fence}"
         case Figure(file, alt, caption):
             return f"![{md_plain(alt)}]({file})\n\n*{md_plain(caption)}*"
         case Key(value, label, facts):
@@ -178,15 +198,19 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Said in the page itself: no script, nothing fetched, whatever a task or a log line contains."""
 
 
+def safe(text: str) -> str:
+    return "\n".join(escape(shown(line)) for line in text.split("\n"))
+
+
 def html_text(text: Text) -> str:
     if isinstance(text, tuple):
         return "".join(html_text(part) for part in text)
     if isinstance(text, Badge):
-        return f'<span class="badge {text.tone}">{escape(text.text)}</span>'
+        return f'<span class="badge {text.tone}">{safe(text.text)}</span>'
     if text == BREAK:
         return "<br>"
     tag = {Code: "code", Strong: "strong", Soft: "small"}.get(type(text))
-    return f"<{tag}>{escape(text)}</{tag}>" if tag else escape(text)
+    return f"<{tag}>{safe(text)}</{tag}>" if tag else safe(text)
 
 
 def _html_table(table: Table) -> str:
@@ -205,7 +229,7 @@ def _html_table(table: Table) -> str:
 def _html_block(block: Block, folder: Path) -> str:
     match block:
         case Heading(text, level):
-            return f"<h{level}>{escape(text)}</h{level}>"
+            return f"<h{level}>{safe(text)}</h{level}>"
         case Para(text, note):
             return f"<p{' class=note' if note else ''}>{html_text(text)}</p>"
         case Listing(items):
@@ -213,16 +237,16 @@ def _html_block(block: Block, folder: Path) -> str:
         case Table():
             return _html_table(block)
         case Pre(text):
-            return f"<pre>{escape(text)}</pre>"
+            return f"<pre>{safe(text)}</pre>"
         case Figure(file, alt, caption):
             data = base64.b64encode((folder / file).read_bytes()).decode()
-            image = f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
-            return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+            image = f'<img src="data:image/svg+xml;base64,{data}" alt="{safe(alt)}">'
+            return f"<figure>{image}<figcaption>{safe(caption)}</figcaption></figure>"
         case Key(value, label, facts):
-            rows = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
-            return f'<div class="key"><p><b>{escape(value)}</b> <span>{escape(label)}</span></p><dl>{rows}</dl></div>'
+            rows = "".join(f"<div><dt>{safe(k)}</dt><dd>{safe(v)}</dd></div>" for k, v in facts)
+            return f'<div class="key"><p><b>{safe(value)}</b> <span>{safe(label)}</span></p><dl>{rows}</dl></div>'
         case Banner(headline, reason, tone):
-            return f'<div class="banner {tone}"><strong>{escape(headline)}</strong> {escape(reason)}</div>'
+            return f'<div class="banner {tone}"><strong>{safe(headline)}</strong> {safe(reason)}</div>'
 
 
 def html(document: Document, folder: Path) -> str:
@@ -235,14 +259,14 @@ def html(document: Document, folder: Path) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{escape(document.title)}</title>
+<title>{safe(document.title)}</title>
 <style>
 {style}</style>
 </head>
 <body>
 <main>
-<header><p class="kicker">{escape(document.kicker)}</p>
-<h1>{escape(document.title)}</h1></header>
+<header><p class="kicker">{safe(document.kicker)}</p>
+<h1>{safe(document.title)}</h1></header>
 {body}
 </main>
 </body>
