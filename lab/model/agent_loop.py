@@ -25,6 +25,7 @@ from lab.model.agent_guard import Guard
 from lab.model.agent_room import Room
 from lab.model.agent_talk import Over, T, Talk
 from lab.model.agent_tools import Hands
+from lab.model.asking import STOPPED
 from lab.model.trouble import BudgetSpent, CallsSpent, ModelRefused, ProviderTrouble
 
 ABOUT_SUBMIT = "Hand in your answer. It ends your work; what is wrong with it comes back to you, a few times at most."
@@ -50,7 +51,7 @@ def converse(talk: Talk[T]) -> Thought[T]:
     except ModelRefused as refused:
         talk.over = Over("refused", str(refused))
     except ProviderTrouble as wrong:
-        talk.over = Over("provider", str(wrong))
+        talk.over = Over("stopped" if talk.stopped.is_set() else "provider", str(wrong))
     return talk.thought()
 
 
@@ -78,10 +79,11 @@ def _alone(run: Callable[[RunnableConfig], Any], talk: Talk[T]) -> None:
     listeners = [one for one in _handlers(manager) if not isinstance(one, _StreamingCallbackHandler)]
     listeners += [Tokens(hear, push)] if hear or push else []
     config: RunnableConfig = {"configurable": {"thread_id": uuid.uuid4().hex}, "callbacks": listeners}
-    aside = var_child_runnable_config.set(None)
+    aside, heard = var_child_runnable_config.set(None), STOPPED.set(talk.stopped)
     try:
         run(config)
     finally:
+        STOPPED.reset(heard)
         var_child_runnable_config.reset(aside)
 
 

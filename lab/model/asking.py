@@ -8,9 +8,11 @@ A kill between any two of these loses at most the call in flight, and counts not
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +41,8 @@ LATE = 2
 """Answers that took all their time before no more is asked: a slow server stays slow, and each costs minutes."""
 ANOTHER_LOOK = 0.1
 """Seconds between two looks at a budget that calls being made still hold."""
+STOPPED: ContextVar[threading.Event | None] = ContextVar("stopped", default=None)
+"""Set when nobody wants this agent's answers any more."""
 TOLD_OF = "paid"
 """In `response_metadata`: {"usd", "how", "tokens": [in, out]} with `how` asked, replayed or cached."""
 
@@ -144,7 +148,7 @@ class Asking:
                     raise ProviderTrouble(line, passing=False) from wrong
                 if self.say:
                     self.say(f"{wrong}; asking again in {wait:g} s")
-                time.sleep(wait)
+                _pause(wait, wrong)
 
     def _ask_once(
         self, wire: Wire, key: str, messages: list[BaseMessage], settings: dict[str, Any], voice: Voice | None
@@ -164,7 +168,7 @@ class Asking:
         call = f"call-{uuid.uuid4().hex[:16]}"
         room = self.till.ledger.reserve_call(call, worst, sent, self.till.most_calls)
         while room.wait:  # for the calls of others, each of which ends within its deadline
-            time.sleep(ANOTHER_LOOK)
+            _pause(ANOTHER_LOOK, ProviderTrouble(f"model {wire.model} was not asked: {room.why}", passing=False))
             room = self.till.ledger.reserve_call(call, worst, sent, self.till.most_calls)
         if room.short:
             said = f"{self.model} is not asked any more: {room.why}"
@@ -213,6 +217,15 @@ class Asking:
             "t": round(time.time(), 3), "call": call, "key": key, "role": self.role, "model": wire.model, "how": "asked",
             "new": what_is_new(messages), "reply": clean(kept_of(message)), "tokens_in": into, "tokens_out": out, "usd": usd,
         }  # fmt: skip
+
+
+def _pause(seconds: float, trouble: ProviderTrouble) -> None:
+    """What is not wanted any more is not paid for either."""
+    stopped = STOPPED.get()
+    if stopped is None:
+        time.sleep(seconds)
+    elif stopped.wait(seconds):
+        raise trouble
 
 
 def _counts(messages: list[BaseMessage], settings: dict[str, Any]) -> Iterator[int]:

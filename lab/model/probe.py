@@ -14,6 +14,8 @@ from lab.model.wire import Wire
 from state.errors import EnvironmentTrouble, UserError
 
 QUESTION = "Answer with the word ready."
+TOOL = {"type": "function", "function": {"name": "ready", "parameters": {"type": "object", "properties": {}}}}
+"""Stages work with tools: a model or a server that takes none is found out now, not at every stage."""
 ENOUGH = 64
 """Tokens for one word; fewer, and models that think first are refused or cut off."""
 WITHIN = 60.0
@@ -32,7 +34,8 @@ def need_prices(helm: Helm) -> None:
 def ask_small(helm: Helm, model: str) -> str:
     """One line that says it answers; what is wrong otherwise, and what to do."""
     wire, price = Wire(model, helm.base(model), WITHIN), _price(helm, model)
-    settings = {} if price is None or price.source == "free" else {"max_tokens": ENOUGH}
+    settings = wire.bound([TOOL], None, {})
+    settings |= {} if price is None or price.source == "free" else {"max_tokens": ENOUGH}
     began = time.monotonic()
     for wait in (*WAITS, None):
         try:

@@ -12,6 +12,7 @@ import json
 import re
 import threading
 from collections import Counter, defaultdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ Line = dict[str, Any]
 
 REPLIES = "replies.jsonl"
 """In the run's folder: every paid answer, what was new in its question, and what it cost."""
+
+
+REMEMBERED = 1024
+"""Messages whose bare words are remembered: those of a few long conversations."""
 
 
 class Replies:
@@ -90,17 +95,21 @@ TOOK = re.compile(
 
 def shared_key(model: str, messages: list[BaseMessage], settings: dict[str, Any], workspace: Path) -> str:
     """The question as another run would ask it: without where this one's folder is, and how long its tools took."""
-    own = re.compile(rf"{re.escape(str(workspace))}|\bruns/{re.escape(workspace.name)}\b")
-    quoted = f'"run": "{workspace.name}"'
 
     def bare(message: BaseMessage) -> list[Any]:
         told = _told(message)
-        text = own.sub("RUN", message.content if isinstance(message.content, str) else json.dumps(message.content))
-        if isinstance(message, ToolMessage):
-            text = TOOK.sub("#", text.replace(quoted, '"run": "RUN"'))
-        return [told[0], text, *told[2:]]
+        text = message.content if isinstance(message.content, str) else json.dumps(message.content)
+        return [told[0], _anyones(text, str(workspace), isinstance(message, ToolMessage)), *told[2:]]
 
     return _hashed([model, [bare(message) for message in messages], settings])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _anyones(text: str, workspace: str, from_a_tool: bool) -> str:
+    """Remembered: a conversation is looked through again at each call, and only its end is new."""
+    name = Path(workspace).name
+    text = re.sub(rf"{re.escape(workspace)}|\bruns/{re.escape(name)}\b", "RUN", text)
+    return TOOK.sub("#", text.replace(f'"run": "{name}"', '"run": "RUN"')) if from_a_tool else text
 
 
 def _hashed(whole: list[Any]) -> str:

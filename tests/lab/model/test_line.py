@@ -14,7 +14,7 @@ from lab.model.probe import ask_small
 from lab.model.trouble import NobodyThere
 from lab.model.wire import LETTERS, litellm
 from state.errors import EnvironmentTrouble
-from tests.scripted.server import Scripted, status
+from tests.scripted.server import Scripted, says, status
 
 ENDS = (event("whole", "stop"), b"data: [DONE]\n\n")
 
@@ -137,6 +137,15 @@ def test_a_probe_asks_once_more_and_then_tells(code: int, monkeypatch: pytest.Mo
         with pytest.raises(EnvironmentTrouble, match="not now"):
             ask_small(Helm(MODEL, base_url=provider.url), MODEL)
         assert (len(provider.requests), time.monotonic() - began < 4) == (2, True)
+
+
+@pytest.mark.parametrize("model", [MODEL, "hosted_vllm/q"])
+def test_a_model_that_takes_no_tools_is_found_out_before_a_run(model: str) -> None:
+    words = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+    with Scripted(lambda body: status(400, words) if body.get("tools") else says("ready")) as provider:
+        with pytest.raises(EnvironmentTrouble, match="requires --enable-auto-tool-choice"):
+            ask_small(Helm(model, base_url=provider.url), model)
+        assert len(provider.requests) == 1
 
 
 def test_what_is_not_found_names_the_setting_that_led_there() -> None:

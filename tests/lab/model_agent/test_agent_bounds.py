@@ -186,6 +186,28 @@ def test_a_stop_while_the_model_is_asked_ends_it_after_that_answer(bench: Bench)
     assert time.monotonic() - began < 5
 
 
+def test_a_stop_is_heard_while_a_failing_provider_is_waited_for(bench: Bench) -> None:
+    bench.waits = (20.0,)
+    bench.model.then(status(503), GOOD)
+    threading.Timer(0.5, bench.stopped.set).start()
+    began = time.monotonic()
+    thought = bench.think()
+    assert (thought.ended, len(bench.model.requests)) == ("stopped", 1)
+    assert time.monotonic() - began < 5
+
+
+def test_a_stop_is_heard_while_the_budget_is_held_by_another_call(bench: Bench) -> None:
+    helm = Helm("openai/scripted", base_url=bench.model.url, prices={"*": Price(1.0, 1.0)})
+    ledger = Ledger(bench.folder / "ledger.jsonl", 1.0)
+    assert ledger.reserve_call("call-other", 1.0, 0.1, 300).fits
+    chat = open_chat(
+        helm, "judging", home=bench.folder, workspace=bench.folder, ledger=ledger, most_calls=300, visit="1"
+    )
+    threading.Timer(0.5, bench.stopped.set).start()
+    assert bench.think(chat=chat).ended == "stopped"
+    assert bench.model.requests == []
+
+
 def test_a_stopped_agent_never_asks(bench: Bench) -> None:
     bench.stopped.set()
     assert bench.think().ended == "stopped"
