@@ -24,6 +24,13 @@ CUT = "Your reply was cut off at {most} tokens, so nothing came of it. Keep it s
 CUT_CALL = "Not carried out: your reply was cut off at {most} tokens. Keep it shorter, or do it in several steps."
 BROKEN = "Not carried out: its arguments are not valid JSON. Send the whole call again, with one JSON object."
 
+HUGE = "Not carried out: its arguments hold a whole number of more than {digits} digits. Send a smaller one."
+MANY = "Not carried out, nor what came after it: {count} calls are too many for one reply. Make at most {most}."
+MOST_CALLS = 32
+"""Of one reply: each is a thread and a line of the conversation, and nobody reads so many results with care."""
+MOST_DIGITS = 18
+"""Of a whole number: the conversation is kept in a form that knows 64 bits."""
+
 CUT_OFF = ("length", "max_tokens")
 
 
@@ -68,6 +75,10 @@ class Answers(AgentMiddleware[AgentState[Any], Any]):
         cut = CUT_CALL.format(most=self.talk.tokens_out) if _cut_off(message) else ""
         raw = [(one["name"], one["args"], one["id"], cut) for one in message.tool_calls]
         raw += [_unread(one, cut) for one in message.invalid_tool_calls]
+        if len(raw) > MOST_CALLS:
+            told = MANY.format(count=len(raw), most=MOST_CALLS)
+            raw = [*raw[: MOST_CALLS - 1], (raw[MOST_CALLS - 1][0], {}, raw[MOST_CALLS - 1][2], told)]
+        raw = [_bearable(*one) for one in raw]
         calls = [Call(self._own_id(id_), plain(name) or "unnamed", args, unfit) for name, args, id_, unfit in raw]
         text = message.text
         self.talk.notes = plain(text).strip() or self.talk.notes
@@ -114,6 +125,23 @@ def _unread(call: InvalidToolCall, cut: str) -> tuple[str, dict[str, Any], str |
     said = plain(str(call["args"] or "")).strip()
     shown = {"unreadable": said[:SHOWN]} if said else {}
     return call["name"] or "", shown, call["id"], cut or (BROKEN if said else "")
+
+
+def _bearable(
+    name: str, args: dict[str, Any], id_: str | None, unfit: str
+) -> tuple[str, dict[str, Any], str | None, str]:
+    """The same call, unless the conversation could not be kept with it."""
+    if not _huge(args):
+        return name, args, id_, unfit
+    return name, {"unreadable": plain(str(list(args)))[:SHOWN]}, id_, unfit or HUGE.format(digits=MOST_DIGITS)
+
+
+def _huge(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_huge, value.values()))
+    if isinstance(value, list):
+        return any(map(_huge, value))
+    return isinstance(value, int) and abs(value) >= 10**MOST_DIGITS
 
 
 def _cut_off(message: AIMessage) -> bool:

@@ -31,7 +31,8 @@ KEYLIKE = re.compile(
     r"\b(?:sk|pk|rk|hf|gsk|xai|nvapi|pplx|r8|key|ghp|gho|github_pat|glpat|tgp|csk|fw)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}"
     r"|\beyJ[\w-]{8,}\.[\w.-]+"
     r"|(?i:(?<=key)|(?<=token)|(?<=bearer)|(?<=secret))(?i:\s+(?:provided|given|is|was|value)\b)?[\s:='\"(\[{`]+"
-    r"(?=[^\s'\"]*[\d*])[A-Za-z0-9+/_=*-]{8,}"
+    r"(?=[^\s'\"]*[\d*])[A-Za-z0-9+/_=*.-]{7,}[A-Za-z0-9+/_=*-]"
+    r"|(?<=://)[^/\s@:]+:[^/\s@]+(?=@)"
     r"|(?=[A-Za-z+/_=*-]*\d)(?=[\w+/=*-]*[A-Z])(?=[\w+/=*-]*[a-z])\b[\w+/=*-]{32,}",
 )
 """What looks like a key: by its beginning, by the word before it, or by its length. Also one shortened with stars."""
@@ -60,6 +61,8 @@ SAYS_TOO_LONG = (400, 422, 500)
 """llama.cpp said it with a 500 for years."""
 AT_ONCE = re.compile(r"request too large for (gpt|o\d|model|\S+ in organization)", re.IGNORECASE)
 """More tokens than OpenAI or Groq take of this account in a minute: no waiting cures that, and a shorter question does."""
+RETRY_IN = re.compile(r"(?:retry|try again) (?:in|after) (?:(\d+) ?m(?:in)?\s*)?(\d+(?:\.\d+)?) ?s", re.IGNORECASE)
+"""How Gemini and some others say how long to wait, with no header."""
 TOO_LARGE = 413
 LONGEST_WAIT = 60.0
 """Seconds: who asks for more patience than this is given up on, and the run says so."""
@@ -156,7 +159,8 @@ def _retry_after(wrong: Exception) -> float | None:
     headers = getattr(getattr(wrong, "response", None), "headers", None) or {}
     said = headers.get("retry-after") or (getattr(wrong, "litellm_response_headers", None) or {}).get("retry-after")
     if not said:
-        return None
+        words = RETRY_IN.search(str(wrong))
+        return 60.0 * int(words[1] or 0) + float(words[2]) if words else None
     try:
         return max(0.0, float(said))
     except ValueError:
@@ -171,7 +175,7 @@ def one_line(text: str, limit: int = 200) -> str:
     """The provider's words without litellm's prefixes, line breaks, or a key that a proxy may echo."""
     line = " ".join(AFTERMATH.sub("", PREFIX.sub("", text.strip())).split())
     for name, secret in os.environ.items():
-        if name.endswith(("_KEY", "_TOKEN")) and len(secret) >= 8:
+        if name.endswith(("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")) and len(secret) >= 8:
             line = line.replace(secret, f"${name}")
     line = KEYLIKE.sub(lambda found: _masked(found[0]), line)
     return line if len(line) <= limit else line[: limit - 1] + "…"

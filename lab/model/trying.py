@@ -71,7 +71,7 @@ def too_late(watch: Watch, wire: Wire, why: str) -> ProviderTrouble:
 
 def seen_trouble(watch: Watch, wire: Wire, then: str) -> Unusable | ProviderTrouble | None:
     """What the server itself did wrong, where the library would tell something else."""
-    address = wire.base or watch.address
+    address = one_line(wire.base or watch.address)
     if watch.refused:
         line = f"nothing answers at {address}; is the server running? check {wire.setting}"
         return NobodyThere(f"model {wire.model}: {line}")

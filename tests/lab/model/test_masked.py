@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from paid_room import Room
+from raw_server import nobody
 
-from lab.model.trouble import MASKED, one_line
+from lab.model.trouble import MASKED, NobodyThere, one_line
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,8 @@ def test_a_key_is_masked_wherever_it_stands(secret: str, said: str) -> None:
         ("invalid api_key='a8f5f167f44f4964e6c998dee827110c'", f"invalid api_key='{MASKED}'"),
         ("key: 0123456789abcdef0123456789abcdef rejected", f"key: {MASKED} rejected"),
         ("token provided: dGhpcyBpcyBhIHNlY3JldA== is old", f"token provided: {MASKED} is old"),
+        ("Authorization: Bearer abc.def-ghi_123456 is old", f"Authorization: Bearer {MASKED} is old"),
+        ("no answer at https://me:hunter22@host:8000/v1.", f"no answer at https://{MASKED}@host:8000/v1."),
         ("got Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4QUJD123 here", f"got {MASKED} here"),
     ],
 )
@@ -56,3 +60,10 @@ def test_a_key_without_a_known_beginning_is_masked_by_what_is_round_it(said: str
 )
 def test_what_is_no_key_is_told_as_it_is(said: str) -> None:
     assert one_line(said) == said
+
+
+def test_a_password_in_the_address_of_a_server_is_told_nobody(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_BASE", nobody().replace("://", "://me:hunter22@"))
+    with pytest.raises(NobodyThere) as wrong:
+        room.chat().model_copy(update={"waits": ()}).invoke("hi")
+    assert "hunter22" not in str(wrong.value)
