@@ -115,7 +115,7 @@ def commits(hub: Hub, kind: RepoKind, id: str, revision: str = "") -> list[tuple
     """Hash, day and title, newest first; the latest few hundred, for some sets are written to every hour."""
 
     def question(api: Any) -> list[list[str]]:
-        from huggingface_hub.utils import build_hf_headers
+        from huggingface_hub.utils._headers import build_hf_headers
         from huggingface_hub.utils._pagination import paginate
 
         # what list_repo_commits does, but it stops only when there are no more
