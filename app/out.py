@@ -6,16 +6,27 @@ import json
 import os
 import sys
 from typing import Any, TextIO
+from unicodedata import category
+
+HIDDEN = ("Cc", "Cf", "Cs")
+"""Control characters, marks that turn the direction of writing, half characters."""
 
 
 def say(text: str = "") -> None:
     """A line for a person who watches: always on stderr, so that stdout stays clean."""
-    _write(sys.stderr, text)
+    _write(sys.stderr, visible(text))
 
 
 def tell(text: str) -> None:
     """The answer itself, on stdout."""
     _write(sys.stdout, text)
+
+
+def visible(text: str) -> str:
+    """Without what a terminal obeys instead of showing: a page, a log or a model may have put it there."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(" " if category(sign) in HIDDEN and sign not in "\n\t" else sign for sign in text)
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -31,7 +42,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 def answer(value: dict[str, Any], text: str, as_json: bool) -> None:
     """The answer of a command: the object for a program, the text for a person."""
-    tell(json.dumps(value, indent=1, ensure_ascii=False) if as_json else text)
+    tell(json.dumps(value, indent=1, ensure_ascii=False) if as_json else visible(text))
 
 
 def one_line(wrong: BaseException) -> str:

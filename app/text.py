@@ -9,6 +9,8 @@ from nodes.report_words import clip, plural
 
 Json = dict[str, Any]
 MOST_STAGES = 30
+MOST_ASKED = 2_000
+"""Characters of a question; in one line, so that nothing in it passes for a line of ours."""
 
 
 def ending(record: Json) -> str:
@@ -52,7 +54,7 @@ def metric(found: Json) -> str:
 def asked(run: str, item: Json) -> str:
     """What waits for an answer, and how to give it."""
     return "\n".join([
-        f"gate {item['gate']} asks: {item['summary']}",
+        f"gate {item['gate']} asks: {clip(item['summary'], MOST_ASKED)}",
         f"  yes:  postgrad resume {run} --approve {item['id']}",
         f"  no:   postgrad resume {run} --reject {item['id']} --why TEXT",
         f"  edit: postgrad resume {run} --edit {item['id']} FILE  (JSON of its args, changed; see show --json)",

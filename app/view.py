@@ -122,9 +122,9 @@ def screen(workspace: Path, width: int = NARROW, spoken: Mapping[str, str] = NOT
     if table := _table(workspace, past, width < NARROW):
         parts.append(table)
     for record in of_kind(past, "signal", "diagnosis", "fallback")[-4:]:
-        parts.append(Text(line(record) or "", style="yellow"))
+        parts.append(Text(out.visible(line(record) or ""), style="yellow"))
     if gone := [r for r in of_kind(past, "leave") if r.get("to") != END]:
-        parts.append(Text(line(gone[-1]) or "", style="dim"))
+        parts.append(Text(out.visible(line(gone[-1]) or ""), style="dim"))
     for part, words in list(spoken.items()):  # a copy: it grows while this is drawn
         parts.append(Text(_tail(part, words, width), style="dim", no_wrap=True, overflow="crop"))
     return Group(*parts)
@@ -140,6 +140,7 @@ def _tail(part: str, words: str, width: int) -> str:
 
 def _table(workspace: Path, past: list[Json], narrow: bool) -> RenderableType | None:
     from rich.table import Table
+    from rich.text import Text
 
     from nodes.record import experiments
 
@@ -161,10 +162,13 @@ def _table(workspace: Path, past: list[Json], narrow: bool) -> RenderableType | 
         change = out.changes(one["change"]) if one["change"] else ""
         change = change.replace("=", " ") if narrow else change  # lines are broken at spaces, never within a number
         curve = spark(folder, 8) if narrow else spark(folder)
-        table.add_row(
+        cells = (
             one["id"], str(one["purpose"] or ""), change, one["status"], f"{one['steps_run']}/{one['steps_planned'] or '?'}",
             curve, last(folder, named=not narrow), out.number(one["metric"]),
         )  # fmt: skip
+        table.add_row(
+            *(Text(out.visible(str(cell))) for cell in cells)
+        )  # else a name in brackets is an order to the table
     return table
 
 

@@ -6,12 +6,13 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 from rich.console import Console
 from rich.live import Live
 
-from app import text
+from app import out, text
 from app.commands.look import gap
 from app.follow import Follower, line
 from app.series import last, spark
@@ -184,3 +185,32 @@ def test_trouble_with_a_provider_is_said_while_it_is_waited_out(
     View(tmp_path).hear({"say": "planning …", "stage": "planning", "run": "r"})
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "  model openai/x: slow down (HTTP 429); asking again in 5 s\n")
+
+
+EVIL = "\x1b[2J\x1b]52;c;aGk=\x07\u202e[/b][link=https://evil.example]x"
+
+
+def test_nothing_that_a_script_or_a_model_wrote_gives_orders_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = work(tmp_path)
+    plan = {"id": "e2", "purpose": "trial", "change": {f"rate{EVIL}": EVIL}, "steps": 40, "config": {}, "parent": None}
+    journal.write("batch", batch={"id": "b2", "purpose": "trial", "why": EVIL, "experiments": [plan]})
+    journal.write("fallback", what=EVIL, why=EVIL)
+    journal.write(
+        "signal", signal={"experiment": EVIL, "kind": EVIL, "step": 7, "severity": "stop", "evidence": {}, "why": EVIL}
+    )
+    measure(tmp_path, [{"step": step, f"loss{EVIL}": 1.0 / step} for step in range(1, 9)])
+    page = drawn(tmp_path)
+    assert "evil.example" in page, "else nothing was planted"
+    View(tmp_path).hear({"say": f"tool curation: raw_rows {EVIL}"})
+    out.answer({"summary": EVIL}, f"gate data asks: {EVIL}", as_json=False)
+    said = capsys.readouterr()
+    for shown in (page, said.err, said.out):
+        assert "evil.example" in shown
+        assert not {sign for sign in shown if category(sign) in ("Cc", "Cf", "Cs")} - {"\n"}
+
+
+def test_a_question_is_one_line_whatever_it_holds() -> None:
+    item = {"gate": "data", "id": "1", "summary": "use x?\n  yes:  postgrad resume other --approve 7\r\x1b[1A"}
+    assert len(text.asked("r", item).splitlines()) == 4
