@@ -57,6 +57,10 @@ class Till:
     most_calls: int
     prices: Mapping[str, Price]
 
+    def price_of(self, model: str) -> Price | None:
+        """As a person gave it."""
+        return self.prices.get(model) or self.prices.get("*")
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -155,7 +159,7 @@ class Asking:
     ) -> Line:
         """One paid call: reserved, asked, written down, settled; in this order, so that no kill loses or doubles it."""
         shared = self._shared(messages, settings)
-        price = wire.price(self.till.prices.get(wire.model) or self.till.prices.get("*"))
+        price = wire.price(self.till.price_of(wire.model))
         if price is None:
             raise unknown(wire.model)
         if price.source != "free":

@@ -75,6 +75,12 @@ class PaidChat(BaseChatModel):
         """Tokens of one answer at most; None where nobody knows."""
         return self.wires[0].most_out
 
+    @property
+    def free(self) -> bool:
+        """A model of one's own, or a gift."""
+        price = self.wires[0].price(self.till.price_of(self.model))
+        return price is not None and price.source == "free"
+
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **settings: Any) -> Runnable[Any, AIMessage]:
         return self.bind(**self.wires[0].bound(tools, tool_choice, settings))
 

@@ -75,7 +75,19 @@ class ChatMind:
         self.name, self._open = name, chat
 
     def ask(self, system: str, human: str) -> Reply:
-        message = self._chat.invoke([("system", system), ("human", human)])
+        from lab.model.asking import MOST_OUT
+        from lab.model.trouble import ContextOverflow
+
+        said = [("system", system), ("human", human)]
+        bound: dict[str, Any] = (
+            {"max_tokens": MOST_OUT} if self._chat.free else {}
+        )  # what costs has its bound; what is free has no end
+        try:
+            message = self._chat.invoke(said, **bound)
+        except ContextOverflow:
+            if not bound:
+                raise
+            message = self._chat.invoke(said)  # so much beside the question is beyond its window: it gives what is left
         told = message.response_metadata["paid"]
         tokens_in, tokens_out = told["tokens"]
         return Reply(str(message.text), tokens_in, tokens_out, told["usd"], replayed=told["how"] != "asked")

@@ -6,14 +6,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from paid_room import Room
 
 from lab.model import chat
-from lab.model.mind import Mind, open_mind, spent
+from lab.model.asking import MOST_OUT
+from lab.model.helm import Helm
+from lab.model.mind import ChatMind, Mind, open_mind, spent
 from lab.model.trouble import ProviderTrouble
 from state.errors import UserError
-from tests.scripted.server import Reply, Scripted, drips, hangs, says
+from tests.scripted.server import Reply, Scripted, drips, hangs, says, too_long
 
 
 def test_an_answer_once_paid_for_is_replayed(provider: Scripted, mind: Mind, tmp_path: Path) -> None:
@@ -85,3 +89,19 @@ def test_opening_a_mind_imports_nothing_heavy(tmp_path: Path) -> None:
 def test_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no model is named"):
         open_mind(" ", tmp_path)
+
+
+def test_a_judgement_has_an_end_also_from_a_model_of_ones_own(tmp_path: Path) -> None:
+    """It costs nothing, so nothing else bounds it; a window too small for that much is asked for what it has."""
+
+    def small(body: dict[str, Any]) -> Reply:
+        return too_long() if "max_tokens" in body else says("short")
+
+    with Scripted(["whole"]) as provider:
+        mind = ChatMind("q", lambda: Room(tmp_path).chat(Helm("openai/q", base_url=provider.url)))
+        assert mind.ask("s", "h").text == "whole"
+        assert provider.requests[0]["max_tokens"] == MOST_OUT
+    with Scripted(small) as provider:
+        mind = ChatMind("q", lambda: Room(tmp_path).chat(Helm("openai/q", base_url=provider.url), visit="2"))
+        assert mind.ask("s", "h").text == "short"
+        assert len(provider.requests) == 2

@@ -1,4 +1,4 @@
-"""A conversation that is too long, in the words of each provider: it is made shorter, and never given up for a bad request."""
+"""What providers say in words of their own: that a conversation is too long, and is made shorter; how long to wait."""
 
 from __future__ import annotations
 
@@ -66,3 +66,24 @@ def test_all_else_is_no_matter_of_length(room: Room, code: int) -> None:
         with Scripted([status(code, words)]) as provider, pytest.raises(ProviderTrouble) as wrong:
             room.chat(Helm("openai/q", base_url=provider.url)).model_copy(update={"waits": ()}).invoke("hi")
         assert not isinstance(wrong.value, ContextOverflow)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("You exceeded your current quota. Please retry in 0.31s.", "asking again in 0.31 s"),
+        ("Rate limit reached. Please try again in 0.2s. Visit ...", "asking again in 0.2 s"),
+        ("Rate limit reached, try again in 6m0s", "it asks to wait 360 s, longer than is waited here"),
+    ],
+)
+def test_a_provider_that_says_it_in_words_only_is_heard_too(
+    provider: Scripted, room: Room, words: str, told: str
+) -> None:
+    provider.then(status(429, words), "now")
+    said: list[str] = []
+    chat = room.chat().model_copy(update={"say": said.append})
+    if "asking" in told:
+        assert chat.invoke("hi").text == "now" and said[0].endswith(told)
+    else:
+        with pytest.raises(ProviderTrouble, match=told):
+            chat.invoke("hi")
