@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,10 @@ MOST_CALLS = 32
 """Of one reply: each is a thread and a line of the conversation, and nobody reads so many results with care."""
 MOST_DIGITS = 18
 """Of a whole number: the conversation is kept in a form that knows 64 bits."""
+
+NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+LONGEST_NAME = 64
+"""Of a tool, at OpenAI and Anthropic."""
 
 CUT_OFF = ("length", "max_tokens")
 
@@ -79,7 +84,7 @@ class Answers(AgentMiddleware[AgentState[Any], Any]):
             told = MANY.format(count=len(raw), most=MOST_CALLS)
             raw = [*raw[: MOST_CALLS - 1], (raw[MOST_CALLS - 1][0], {}, raw[MOST_CALLS - 1][2], told)]
         raw = [_bearable(*one) for one in raw]
-        calls = [Call(self._own_id(id_), plain(name) or "unnamed", args, unfit) for name, args, id_, unfit in raw]
+        calls = [Call(self._own_id(id_), self._named(name), args, unfit) for name, args, id_, unfit in raw]
         text = message.text
         self.talk.notes = plain(text).strip() or self.talk.notes
         kept = message.model_copy(update={
@@ -90,6 +95,13 @@ class Answers(AgentMiddleware[AgentState[Any], Any]):
             "additional_kwargs": {k: v for k, v in message.additional_kwargs.items() if k != "tool_calls"},
         })  # fmt: skip
         return kept, calls
+
+    def _named(self, said: str) -> str:
+        """The tool that was meant, or a name that can be sent back: providers turn down a conversation with any other."""
+        meant = said.rpartition(".")[2].strip()  # `functions.search`
+        return (
+            meant if meant in (*self.talk.asked.tools, SUBMIT) else NO_NAME.sub("_", said)[:LONGEST_NAME] or "unnamed"
+        )
 
     def _own_id(self, given: str | None) -> str:
         """Some servers count the calls of each reply anew; a result must belong to one call."""
