@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from lab.code.pages import Page, page_of
 from lab.code.readable import charset_of, decoded, readable
-from lab.net.host import is_inside, page_host
+from lab.net.host import is_inside, page_host, reached
 from lab.net.trouble import from_status
 from lab.net.web import SourceTrouble, Web
 from state.errors import UserError
@@ -109,18 +109,10 @@ def check(url: str) -> list[Address]:
     except (OSError, UnicodeError) as wrong:
         line = f"{name} can't be found ({wrong}); check the address or the network"
         raise SourceTrouble(name, "unreachable", line) from wrong
-    addresses = list(dict.fromkeys(_plain(str(each[4][0])) for each in found))
+    addresses = list(dict.fromkeys(reached(str(each[4][0])) for each in found))
     if any(not each.is_global and not (each.is_loopback and _allow_local()) for each in addresses):
         raise _inside(url)
     return addresses
-
-
-def _plain(address: str) -> Address:
-    """An address as what it reaches: one of version 4 may come wrapped in version 6."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        return found.ipv4_mapped or found.sixtofour or found
-    return found
 
 
 def _allow_local() -> bool:

@@ -85,7 +85,7 @@ TOOK = re.compile(
     r"\d+(?:[.,]\d+)?(?:e-?\d+)? ?(?:ns|µs|us|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b(?!/)"
     r"|\d+(?:\.\d+)? ?(?:s/it|it/s|steps?/s|rows/s|samples/s|iterations?/s)\b|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
     r"|\d{4}-\d{2}-\d{2}(?=[T ]\d)"
-    r"|\d[\d,]* bytes|(?<=result )[0-9a-f]{12}\b"
+    r"|\d[\d,]* bytes|(?<=result )[0-9a-f]{20}\b"
     r"|(?<=[\"' ])(?:t|time|timestamp|created|seconds|secs|elapsed|duration|took|runtime|wall"
     r"|\w+_(?:s|sec|seconds|time|per_second|runtime))"
     r"[\"']?\s*[:=]\s*-?\d[\d.e+-]*"

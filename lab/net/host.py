@@ -64,9 +64,23 @@ def is_inside(url: str) -> bool:
     if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
         return True
     try:
-        return not ipaddress.ip_address(name).is_global
+        return not reached(name).is_global
     except ValueError:
         return False
+
+
+WRAPPED = tuple(ipaddress.IPv6Network(prefix) for prefix in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
+"""Addresses of version 6 that end in one of version 4, which a gateway or this machine itself may take them to."""
+
+
+def reached(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address as what it reaches: one of version 4 may come wrapped in version 6. ValueError where it is none."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv4Address) or found in (ipaddress.IPv6Address("::"), ipaddress.IPv6Address("::1")):
+        return found
+    if any(found in network for network in WRAPPED):
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found.sixtofour or found
 
 
 def offline() -> bool:
