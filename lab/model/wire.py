@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, lru_cache
@@ -33,6 +34,10 @@ UNSAID = 32_000
 """Tokens of one answer, where its server was told no bound: a long thought and a long script."""
 OVERLONG = "overlong"
 """In `response_metadata`: the answer did not stop where it had to, and was cut off here."""
+THOUGHT = "reasoning_content"
+NOT_EVERYWHERE = ("stream_options", THOUGHT)
+"""What some servers turn a question down for: DeepSeek wants its thoughts back, Groq and Cerebras refuse theirs."""
+WANTED = re.compile(r"must be (passed|provided|sent)|required|missing", re.IGNORECASE)
 REMEMBERED = 4096
 """Texts whose count is remembered: a conversation is counted again at each call, and only its end is new."""
 
@@ -44,34 +49,43 @@ class Wire:
         self.model, self.timeout = model, timeout
         self.base = base or api_base(model) or ""
         self.given_base = bool(base)
-        self.uncounted: dict[str, Any] = {}
+        self.without: set[str] = set()
 
     def whole(self, messages: list[BaseMessage], settings: dict[str, Any]) -> AIMessage:
-        made = self.chat._generate(self._marked(messages), **settings).generations[0]
-        message = made.message
-        message.response_metadata["finish_reason"] = (made.generation_info or {}).get("finish_reason")
-        return with_calls(message, of_whole(message))
+        return self._understood(lambda: self._whole(messages, settings))
 
     def streamed(
         self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None], watch: Watch
     ) -> AIMessage:
         """The whole answer too, told in pieces while it comes; one that runs on beyond its bound is cut off there."""
+        return self._understood(lambda: self._streamed(messages, settings, tell, watch))
+
+    def _understood(self, ask: Callable[[], AIMessage]) -> AIMessage:
+        """Once more without what this server says that it does not know."""
         from openai import APIStatusError
 
-        try:
-            return self._streamed(messages, {**settings, **self.uncounted}, tell, watch)
-        except APIStatusError as wrong:
-            if "stream_options" not in str(wrong) or self.uncounted:
-                raise
-            self.uncounted = {"stream_options": None}  # a server that does not count what it streams, and says so
-        return self._streamed(messages, {**settings, **self.uncounted}, tell, watch)
+        while True:
+            try:
+                return ask()
+            except APIStatusError as wrong:
+                new = [one for one in NOT_EVERYWHERE if one in str(wrong) and one not in self.without]
+                if not new or wrong.status_code not in (400, 422) or WANTED.search(str(wrong)):
+                    raise
+                self.without.update(new)
+
+    def _whole(self, messages: list[BaseMessage], settings: dict[str, Any]) -> AIMessage:
+        made = self.chat._generate(self._told(messages), **settings).generations[0]
+        message = made.message
+        message.response_metadata["finish_reason"] = (made.generation_info or {}).get("finish_reason")
+        return with_calls(message, of_whole(message))
 
     def _streamed(
         self, messages: list[BaseMessage], settings: dict[str, Any], tell: Callable[[str], None], watch: Watch
     ) -> AIMessage:
         pieces: list[AIMessageChunk] = []
         left = watch.most_events = LETTERS * most_out(settings)
-        coming = self.chat._stream(self._marked(messages), **settings)
+        uncounted = {"stream_options": None} if "stream_options" in self.without else {}
+        coming = self.chat._stream(self._told(messages), **settings, **uncounted)
         for piece in coming:
             pieces.append(piece.message)
             left -= _letters(piece.message)
@@ -121,6 +135,9 @@ class Wire:
         listed = litellm().model_cost
         return listed.get(self.model) or listed.get(self.model.partition("/")[2]) or {}
 
+    def _told(self, messages: list[BaseMessage]) -> list[BaseMessage]:
+        return [_thoughtless(one) if THOUGHT in self.without else one for one in self._marked(messages)]
+
     def _marked(self, messages: list[BaseMessage]) -> list[BaseMessage]:
         """Where a provider caches only what it is told to: the tools and the system prompt, which stay the same."""
         first = messages[0] if messages else None
@@ -151,6 +168,11 @@ class Wire:
 def most_out(settings: dict[str, Any]) -> int:
     """Tokens that an answer may have."""
     return int(settings.get("max_tokens") or settings.get("max_completion_tokens") or UNSAID)
+
+
+def _thoughtless(message: BaseMessage) -> BaseMessage:
+    kept = {name: value for name, value in message.additional_kwargs.items() if name != THOUGHT}
+    return message.model_copy(update={"additional_kwargs": kept})
 
 
 def _letters(piece: AIMessageChunk) -> int:

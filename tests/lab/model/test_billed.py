@@ -17,7 +17,7 @@ from lab.model.helm import Helm
 from lab.model.prices import Price
 from lab.model.wire import litellm
 from state.errors import EnvironmentTrouble
-from tests.scripted.server import Reply, Scripted, calls, says, status
+from tests.scripted.server import Scripted, says
 
 
 def settled(room: Room) -> list[tuple[Any, ...]]:
@@ -93,21 +93,6 @@ def test_a_fallback_is_asked_in_the_stead_of_one_who_talks_on(room: Room, monkey
         chat = room.chat(Helm(helm.model, fallback=helm.fallback, base_url=raw.url, prices=helm.prices))
         assert chat.model_copy(update={"on_token": lambda token: None}).invoke("hi").text == "whole"
         assert raw.asked == 2
-
-
-@pytest.mark.parametrize("code", [400, 422])
-def test_a_server_that_knows_no_stream_options_is_asked_without(room: Room, code: int) -> None:
-    def serve(body: dict[str, Any]) -> Reply | str:
-        if "stream_options" in body:
-            return status(code, "stream_options: Extra inputs are not permitted")
-        return calls("look", {"at": len(body["messages"])})
-
-    with Scripted(serve) as provider:
-        chat = room.chat(Helm("openai/q", base_url=provider.url)).model_copy(update={"on_token": lambda token: None})
-        assert chat.invoke("hi").tool_calls[0]["args"] == {"at": 1}
-        chat.invoke("again")
-        assert [body.get("stream", False) for body in provider.requests] == [True] * 3, "it is asked for but once"
-    assert room.ledger.spent().calls == 2
 
 
 @pytest.mark.parametrize("price", [None, Price(10.0, 30.0)], ids=["listed", "given"])

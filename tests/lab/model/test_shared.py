@@ -33,7 +33,7 @@ def talk(result: str) -> list[BaseMessage]:
 
 
 def told(room: Named, took: str, bytes_: int, loss: str = "0.51") -> str:
-    fence = f"result {bytes_ * 7919:012x}"  # of what it fences
+    fence = f"result {bytes_ * 7919:020x}"  # of what it fences
     return (
         f"<<< {fence}\ntrain finished in {took} s\nmetrics: {{\"t\": {took}, \"step\": 1, \"loss\": {loss}}}\n"
         f"log: 2026-11-21 10:00:0{took[0]} wrote {room.workspace}/drafts/e1, 12.{took[0]} it/s [00:0{took[0]}]\n"
