@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import difflib
+import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 from lab.checks.contract.fault import Fault, warning
@@ -20,6 +24,8 @@ def asked_names(script: Script) -> list[str]:
         name = called(script, call)
         if name is not None:
             names.append(name)
+        if name == "functools.partial" and call.args and (laid := script.dotted(call.args[0])) is not None:
+            names.append(laid)
     chains = (node for node in script.scope_of if isinstance(node, ast.Attribute))
     names += [name for node in chains if (name := script.dotted(node)) is not None]
     return [name for name in dict.fromkeys(names) if not name.startswith((".", "builtins."))]
@@ -70,6 +76,9 @@ def arguments(script: Script, known: Mapping[str, Symbol], values: Mapping[ast.A
     """Calls whose keywords, or how many they are, the installed signature does not know."""
     for call in script.calls:
         name = called(script, call)
+        if name == "functools.partial" and call.args:
+            yield from _partial(script, call, keywords(script, call, values)[0], known)
+            continue
         symbol = known.get(name or "")
         if symbol is None or not symbol.found or symbol.takes is None:
             continue
@@ -77,12 +86,21 @@ def arguments(script: Script, known: Mapping[str, Symbol], values: Mapping[ast.A
         if not symbol.open:
             for word, line in words.items():
                 if word not in symbol.words and word not in symbol.also:
-                    yield _unknown(symbol, word, line)
+                    yield _idle(symbol, word, line) if symbol.loose else _unknown(symbol, word, line)
         by_class = (
             symbol.method and script.dotted(call.func) is not None
         )  # Trainer.log(trainer, ...): one more by place
         if sure and not by_class and not any(isinstance(arg, ast.Starred) for arg in call.args):
             yield from _counted(symbol, call, words)
+
+
+def _partial(script: Script, call: ast.Call, words: Mapping[str, int], known: Mapping[str, Symbol]) -> Iterator[Fault]:
+    """The keywords that are laid up for another call."""
+    symbol = known.get(script.dotted(call.args[0]) or "")
+    if symbol is not None and symbol.found and symbol.takes is not None and not symbol.open and not symbol.loose:
+        for word, line in words.items():
+            if word not in symbol.words and word not in symbol.also:
+                yield _unknown(symbol, word, line)
 
 
 def keywords(script: Script, call: ast.Call, values: Mapping[ast.AST, Any]) -> tuple[dict[str, int], bool]:
@@ -170,19 +188,32 @@ def _missing(symbol: Symbol, line: int) -> Fault:
         return warning("imports", line, f"{symbol.name} can't be imported here: {symbol.broken}", "use what works here")
     top = symbol.missing.partition(".")[0]
     if symbol.missing == top:
+        alike = difflib.get_close_matches(top, _installed(), 3, 0.75)
+        hint = f"near to it: {', '.join(alike)}; " if alike else ""
         return Fault(
             "imports", line, f"there is no module {top} here",
-            f"use what is installed; if it is a file of yours: {ONE_SCRIPT}",
+            f"{hint}use what is installed; if it is a file of yours: {ONE_SCRIPT}",
         )  # fmt: skip
     holder, _, part = symbol.missing.rpartition(".")
     near = f"near to it: {', '.join(symbol.near)}" if symbol.near else f"look at what {holder} offers"
     return Fault("imports", line, f"the installed {holder} has no {part}", near)
 
 
+@cache
+def _installed() -> tuple[str, ...]:
+    return tuple(sorted({*metadata.packages_distributions(), *sys.stdlib_module_names}))
+
+
 def _unknown(symbol: Symbol, word: str, line: int) -> Fault:
     near = symbol.near_words(word)
     remedy = f"near to it: {', '.join(near)}" if near else f"it takes {', '.join(symbol.words[:12]) or 'no keywords'}"
     return Fault("arguments", line, f"the installed {symbol.name} takes no argument {word}", remedy)
+
+
+def _idle(symbol: Symbol, word: str, line: int) -> Fault:
+    near = ", ".join(symbol.near_words(word))
+    says = f"{word} is no setting of the installed {symbol.name}: it is kept, and may do nothing"
+    return warning("arguments", line, says, f"near to it: {near}" if near else "see whether anything reads it")
 
 
 def _counted(symbol: Symbol, call: ast.Call, words: Mapping[str, int]) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from lab.checks.contract.header import dependencies
 from lab.checks.contract.hosts import network as hosts
 from lab.checks.contract.keys import keys
 from lab.checks.contract.leaves import leaves
+from lab.checks.contract.names import unknown_names
 from lab.checks.contract.places import Places
 from lab.checks.contract.scopes import Script
 from lab.checks.contract.seeding import seeds
@@ -84,6 +85,7 @@ def _read(
         faults += [*imports(script, known), *arguments(script, known, settings.values)]
         faults += dependencies(source, script, installed)
     faults += [
+        *unknown_names(script),
         *commands(script, texts),
         *seeds(source, script, known, config, settings.values),
         *keys(settings),

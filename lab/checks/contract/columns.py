@@ -7,8 +7,9 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from lab.checks.contract.bindings import Binding
 from lab.checks.contract.fault import Fault, warning
-from lab.checks.contract.scopes import Binding, Script
+from lab.checks.contract.scopes import Script
 from lab.checks.contract.texts import Texts
 
 Thing = Literal["path", "file", "line", "rows", "row", "table", "tables", "input"]
@@ -23,7 +24,7 @@ SAME_TABLE = frozenset(["shuffle", "select", "filter", "head", "tail", "sample",
                         "drop_duplicates", "sort_values", "sort"])  # fmt: skip
 DRAWS_ONE = frozenset(["random.choice", "builtins.next"])
 CUTS = frozenset(["train_test_split", "random_split"])
-NAMING = {"remove_columns", "select_columns", "drop_columns"}
+NAMING = {"remove_columns", "select_columns", "drop_columns", "rename_column"}
 
 
 class Columns:
@@ -33,28 +34,58 @@ class Columns:
         self.script, self.texts = script, texts
         self.known: dict[ast.AST, Thing | None] = {}
         self.there = frozenset((*ALWAYS, *columns))
+        self.flat = any(_spreads_input(node) for node in script.scope_of)
+        """The script itself lays the columns of the input into the row."""
+        self.held: dict[str, list[ast.expr]] = {}
+        """What `self.rows` and its like are given."""
+        for node in script.scope_of:
+            match node:
+                case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attr)], value=value):
+                    self.held.setdefault(attr, []).append(value)
+                case ast.AnnAssign(
+                    target=ast.Attribute(value=ast.Name(id="self"), attr=attr), value=ast.expr() as value
+                ):
+                    self.held.setdefault(attr, []).append(value)
         self.made = self._made()
 
     def faults(self) -> Iterator[Fault]:
+        caught = _caught(self.script.tree)
         for node in self.script.scope_of:
+            found = self._asked(node)
+            yield from (warning("columns", f.line, f.says, f.remedy) for f in found) if node in caught else found
+
+    def _asked(self, node: ast.AST) -> Iterator[Fault]:
+        if isinstance(node, ast.expr):
             match node:
                 case ast.Subscript(value=of, slice=key, ctx=ast.Load()):
-                    if self.thing(of) in ("row", "table", "input"):
-                        yield from self._named(key, node.lineno)
+                    if (thing := self.thing(of)) in ("row", "table", "input"):
+                        yield from self._named(key, node.lineno, inside=thing == "input")
                 case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[key, *rest]):
                     if self.thing(of) in ("row", "input"):
                         yield from (
                             warning("columns", f.line, f.says, f.remedy) if rest else f
-                            for f in self._named(key, node.lineno)
+                            for f in self._named(key, node.lineno, inside=self.thing(of) == "input")
                         )
                 case ast.Call(func=ast.Attribute(value=of, attr=attr), args=[first, *_]) if attr in NAMING:
                     if self.thing(of) == "table":
-                        yield from self._named(first, node.lineno)
+                        yield from self._named(first, first.lineno, inside=False)
+                case ast.Call(func=ast.Attribute(value=of, attr="map"), keywords=words) if self.thing(of) == "table":
+                    for word in words:
+                        if word.arg in ("remove_columns", "input_columns"):
+                            yield from self._named(word.value, word.value.lineno, inside=False)
 
-    def _named(self, key: ast.expr, line: int) -> Iterator[Fault]:
+    def _named(self, key: ast.expr, line: int, inside: bool) -> Iterator[Fault]:
         said = self.texts.elements(key) if isinstance(key, ast.List | ast.Tuple) else self.texts.of(key)
         for word in said or ():
-            if word in self.there or word in self.made:
+            if word in (self.there if inside or self.flat else ALWAYS) or word in self.made:
+                continue
+            if word in self.there:
+                yield Fault(
+                    "columns",
+                    line,
+                    f"a row has no {word} of its own: it stands inside the input",
+                    f'row["input"]["{word}"]',
+                )
                 continue
             near = difflib.get_close_matches(word, sorted(self.there), 3)
             hint = f"near to it: {', '.join(near)}" if near else f"there are {', '.join(sorted(self.there))}"
@@ -69,11 +100,31 @@ class Columns:
                     found |= set(self.texts.of(key) or ())
                 case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
                     found |= set(self.texts.of(left) or ())
-                case ast.Call(func=ast.Attribute(attr="add_column" | "rename_column"), args=args):
+                case ast.Call(func=ast.Attribute(attr="rename_column"), args=[_, new]):
+                    found |= set(self.texts.of(new) or ())
+                case ast.Call(func=ast.Attribute(attr="add_column" | "setdefault" | "insert"), args=args):
                     found |= {word for arg in args for word in self.texts.of(arg) or ()}
+                case ast.Call(
+                    func=ast.Attribute(attr="rename" | "rename_columns" | "update"), args=args, keywords=words
+                ):
+                    given = [*args, *(w.value for w in words)]
+                    found |= {word for each in given if isinstance(each, ast.Dict) for word in self._renamed(each)}
+                    found |= {word.arg for word in words if word.arg}
+                case ast.Dict(keys=keys) if None in keys:
+                    found |= {word for key in keys if key is not None for word in self.texts.of(key) or ()}
+                    found |= {w for v in node.values if isinstance(v, ast.Dict) for w in self.texts.elements(v) or ()}
+                case ast.Call(func=ast.Name(id="dict"), args=[_, *_], keywords=words):
+                    found |= {word.arg for word in words if word.arg}
+                case ast.Assign(targets=[ast.Attribute(attr="columns")], value=value):
+                    found |= set(self.texts.elements(value) or ())
                 case ast.Call(func=ast.Attribute(attr="assign"), keywords=words):
                     found |= {word.arg for word in words if word.arg}
         return frozenset(found)
+
+    def _renamed(self, node: ast.Dict) -> set[str]:
+        """Of a dictionary of new names, or of new columns, all that may be asked for afterwards."""
+        parts = [*(k for k in node.keys if k is not None), *node.values]
+        return {word for part in parts for word in self.texts.of(part) or ()}
 
     # --- what an expression is --------------------------------------------------------------------------------------
     def thing(self, node: ast.expr) -> Thing | None:
@@ -89,6 +140,8 @@ class Columns:
         match node:
             case ast.Attribute(attr="inputs", value=ast.Name()):
                 return "path"  # the file given as --inputs
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr) if attr in self.held:
+                return self._agreed([self.thing(each) for each in self.held[attr]])
             case ast.Name(id=name):
                 return self._agreed([self._bound(each, name) for each in self.script.reaching(node)])
             case ast.Subscript(value=of, slice=key):
@@ -177,6 +230,9 @@ class Columns:
             return things[0] if things else None
         own = self.script.own(node.func)
         if isinstance(own, ast.FunctionDef):
+            given_out = [n.value for n in ast.walk(own) if isinstance(n, ast.Yield) and n.value is not None]
+            if given_out:
+                return "rows" if all(self.thing(each) == "row" for each in given_out) else None
             return self._agreed([self.thing(each) for each in self.script.returned(own)])
         return self._of(node)
 
@@ -208,3 +264,27 @@ class Columns:
 
 def _last(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _spreads_input(node: ast.AST) -> bool:
+    """`{**row["input"]}`, `row.update(row["input"])`: the columns stand in the row afterwards."""
+    given: list[ast.expr] = []
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            given = [value for key, value in zip(keys, values, strict=True) if key is None]
+        case ast.Call(func=ast.Attribute(attr="update" | "join" | "json_normalize"), args=args):
+            given = list(args)
+        case ast.Call(func=ast.Name(id="dict"), args=args):
+            given = list(args)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            given = [left, right]
+    return any(isinstance(n, ast.Constant) and n.value == "input" for each in given for n in ast.walk(each))
+
+
+def _caught(tree: ast.Module) -> set[ast.AST]:
+    """What may fail by a missing key, and is caught."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and any(h.type is None or "Key" in ast.unparse(h.type) for h in node.handlers):
+            found |= {inner for statement in node.body for inner in ast.walk(statement)}
+    return found

@@ -128,6 +128,9 @@ def _begun(script: Script) -> Iterator[Fault]:
         scope = script.scope_of[call]
         while scope.parent is not None and not isinstance(scope.node, ast.FunctionDef):
             scope = scope.parent
+        holder = script.within(call)
+        if holder is not None and holder.name in reached:
+            continue
         if isinstance(scope.node, ast.FunctionDef) and scope.node.name not in reached:
             yield Fault(
                 "commands", scope.node.lineno, f"nobody calls {scope.node.name}(), so the script does nothing",
@@ -147,4 +150,6 @@ def _reached(script: Script) -> set[str]:
             if name in script.functions and name not in reached:
                 reached.add(name)
                 front.append(script.functions[name])
+            elif name in script.classes and name not in reached:
+                reached.add(name)
     return reached

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from lab.checks.contract.calls import called
 from lab.checks.contract.fault import Fault, warning
-from lab.checks.contract.places import processes
+from lab.checks.contract.places import READS, processes
 from lab.checks.contract.scopes import Script
 from lab.checks.contract.texts import Texts
 
@@ -26,6 +27,7 @@ REMEDY = "there is no network in the sandbox: use what lies in data/, or ask for
 def network(script: Script, texts: Texts, files: Sequence[str]) -> Iterator[Fault]:
     yield from processes(script)
     told: set[str] = set()
+    yield from _addresses(script, texts)
     for call in script.calls:
         name = called(script, call) or ""
         last = name.rpartition(".")[2] or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
@@ -35,7 +37,7 @@ def network(script: Script, texts: Texts, files: Sequence[str]) -> Iterator[Faul
             yield Fault("network", call.lineno, f"{name} reaches the network", REMEDY)
         elif name.startswith("huggingface_hub.") and last in DOWNLOADS:
             yield Fault("network", call.lineno, f"{name} asks the Hub", REMEDY)
-        elif name.startswith("sklearn.datasets.fetch_") or name in ("nltk.download", "torch.hub.load"):
+        elif name.startswith(("sklearn.datasets.fetch_", "torch.hub.", "nltk.download")) or last.endswith("_from_url"):
             yield Fault("network", call.lineno, f"{name} downloads", REMEDY)
         elif last == "push_to_hub":
             yield Fault(
@@ -44,7 +46,7 @@ def network(script: Script, texts: Texts, files: Sequence[str]) -> Iterator[Faul
                 "push_to_hub publishes from inside an experiment",
                 "save under model/: publication is a stage of its own",
             )
-        elif last == "from_pretrained" or last == "pipeline":
+        elif last in ("from_pretrained", "pipeline", "SentenceTransformer") or last.endswith("Trainer"):
             yield from _pretrained(call, texts)
         elif name == "datasets.load_dataset":
             yield from _dataset(call, texts)
@@ -59,12 +61,25 @@ def network(script: Script, texts: Texts, files: Sequence[str]) -> Iterator[Faul
                 )
 
 
+def _addresses(script: Script, texts: Texts) -> Iterator[Fault]:
+    """Files read from an address: `pd.read_csv("https://...")`, `data_files="hf://..."`."""
+    for call in script.calls:
+        last = (called(script, call) or "").rpartition(".")[2] or getattr(call.func, "attr", "")
+        if last not in READS:
+            continue
+        given = [*call.args, *(k.value for k in call.keywords)]
+        parts = [p for each in given for p in (ast.walk(each) if isinstance(each, ast.Dict | ast.List) else [each])]
+        for text in [t for p in parts if isinstance(p, ast.expr) for t in texts.patterns(p) or ()]:
+            if re.match(r"(https?|ftp|hf|s3|gs|az|gcs)://", text):
+                yield Fault("network", call.lineno, f"{text[:60]} is fetched", REMEDY)
+
+
 def _pretrained(call: ast.Call, texts: Texts) -> Iterator[Fault]:
     given = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("model", "pretrained_model_name_or_path"))]
-    for name in (name for node in given for name in texts.of(node) or ()):
+    for name, line in ((name, node.lineno) for node in given for name in texts.of(node) or ()):
         task = isinstance(call.func, ast.Name) and node_is_task(name)
         if not task and not _local(name):
-            yield Fault("network", call.lineno, f"{name} is a model on the Hub, not a folder here", REMEDY)
+            yield Fault("network", line, f"{name} is a model on the Hub, not a folder here", REMEDY)
 
 
 def node_is_task(name: str) -> bool:
@@ -73,7 +88,7 @@ def node_is_task(name: str) -> bool:
 
 
 def _local(name: str) -> bool:
-    return name.startswith((*LOCAL, "/", "..", "~"))
+    return name in ("data", ".") or name.startswith((*LOCAL, "/", "..", "~"))
 
 
 def _dataset(call: ast.Call, texts: Texts) -> Iterator[Fault]:

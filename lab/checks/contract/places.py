@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 
 from lab.checks.contract.calls import called
 from lab.checks.contract.fault import Fault, warning
@@ -24,8 +25,12 @@ WRITES = {"torch.save": 1, "numpy.save": 0, "numpy.savez": 0, "joblib.dump": 1, 
           "os.makedirs": 0, "os.mkdir": 0, "os.symlink": 1, "os.link": 1}  # fmt: skip
 """Functions that write, and which of their arguments says where."""
 OUTPUTS = frozenset(["output_dir", "logging_dir", "save_dir"])
+NAMED = {"logging.basicConfig": "filename", "logging.FileHandler": "filename", "tempfile.mkstemp": "dir", "tempfile.mkdtemp": "dir",
+         "tempfile.NamedTemporaryFile": "dir", "tempfile.TemporaryDirectory": "dir"}  # fmt: skip
+"""Functions that write where one of their keywords says."""
+LISTS = frozenset(["iterdir", "listdir", "scandir", "glob", "rglob", "iglob", "walk", "fwalk"])
 READS = frozenset(["read_text", "read_bytes", "read_csv", "read_json", "read_parquet", "load_dataset", "open", "load", "loadtxt",
-                   "from_json", "from_csv", "load_from_disk", "genfromtxt", "Path", "read_rows"])  # fmt: skip
+                   "from_json", "from_csv", "load_from_disk", "genfromtxt", "Path", "read_rows", "chdir", *LISTS])  # fmt: skip
 DEVICES = ("/dev/null", "/proc/", "/sys/", "/dev/stdout", "/dev/stderr")
 _FILE = re.compile(r"(\./)?(data/[\w./-]+|[\w./-]+\.(jsonl?|csv|tsv|parquet|txt|npz|npy|arrow|pkl))")
 """What is a file name wherever it stands: it may be handed to a function of the script's own."""
@@ -42,8 +47,9 @@ class Places:
     def faults(self) -> Iterator[Fault]:
         written = list(self.written())
         own = {path for path, _ in written}
+        prose = {n.value for n in ast.walk(self.script.tree) if isinstance(n, ast.Expr)}
         for node in self.script.scope_of:
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in prose:
                 yield from self._sealed(node.value, node.lineno)
                 if _FILE.fullmatch(node.value) and node.value not in own:
                     yield from self._data(node.value, node.lineno)
@@ -51,6 +57,8 @@ class Places:
             yield from self._outside(path, line, "files")
             if path not in own:
                 yield from self._data(path, line)
+                yield from self._beside(path, line)
+        yield from self._listed()
         for path, line in written:
             yield from self._outside(path, line, "writes")
             yield from self._forbidden(path, line)
@@ -60,7 +68,11 @@ class Places:
             last = (self.script.dotted(call.func) or _last(call)).rpartition(".")[2]
             if last not in READS or _writing(call):
                 continue
-            given = [*call.args, *(k.value for k in call.keywords if k.arg in ("data_files", "data_dir", "path"))]
+            given: list[ast.expr] = (
+                [call]
+                if last == "Path"
+                else [*call.args, *(k.value for k in call.keywords if k.arg in ("data_files", "data_dir", "path"))]
+            )
             held = [call.func.value] if isinstance(call.func, ast.Attribute) and last not in ("load_dataset",) else []
             for node in [*given, *held]:
                 parts: Iterator[ast.AST] = (
@@ -82,11 +94,13 @@ class Places:
                 where = call.args[WRITES[name] : WRITES[name] + 1]
             elif isinstance(call.func, ast.Attribute) and (name is None or name.startswith("pathlib.Path")):
                 last = _last(call)
-                if last in WRITERS or (last in ("open", "mkdir") and (last == "mkdir" or _writing(call))):
+                if (last in WRITERS and not (last == "replace" and len(call.args) == 2)) or (
+                    last in ("open", "mkdir") and (last == "mkdir" or _writing(call))
+                ):
                     where = [call.func.value, *call.args[:1]]
-            where += [k.value for k in call.keywords if k.arg in OUTPUTS]
+            where += [k.value for k in call.keywords if k.arg in OUTPUTS or k.arg == NAMED.get(name or "")]
             for node in where:
-                yield from ((path, call.lineno) for path in self._paths(node))
+                yield from ((path, node.lineno) for path in self._paths(node))
 
     def _paths(self, node: ast.expr) -> tuple[str, ...]:
         return self.texts.patterns(node) or ()
@@ -121,6 +135,31 @@ class Places:
             there = ", ".join(f"data/{file}" for file in sorted(self.files)) or "nothing"
             yield Fault("files", line, f"there is no {tidy}", f"there is {there}")
 
+    def _beside(self, path: str, line: int) -> Iterator[Fault]:
+        name = path.removeprefix("./")
+        if name in self.files and "." in name:
+            yield Fault("files", line, f"there is no {name} beside the script", f"read data/{name}")
+
+    def _listed(self) -> Iterator[Fault]:
+        """Every file of data/, taken as it comes: those that a result is measured on are among them."""
+        chosen = _chosen(self.script.tree)
+        for call in self.script.calls:
+            last = _last(call)
+            if call in chosen or last not in {*LISTS, "load_dataset"}:
+                continue
+            held = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+            given = [*call.args, *(k.value for k in call.keywords if k.arg == "data_dir")]
+            folders = [*self._words(held), *self._words(given)]
+            below = [p for p in folders if re.fullmatch(r"(.*/)?data(/.*)?", p)]
+            patterns = [p.rpartition("/")[2] for p in self._words(given) if "*" in p] or ["*"]
+            met = [f for f in sorted(self.files) for p in patterns if "/" not in f and fnmatch(f, p) and _measured(f)]
+            if below and met:
+                says = f"data/{met[0]} is among what is read: rows that a result is measured on"
+                yield Fault("files", call.lineno, says, "read data/train.jsonl by its name, and nothing else of data/")
+
+    def _words(self, nodes: list[ast.expr]) -> list[str]:
+        return [path.removeprefix("./").rstrip("/") for node in nodes for path in self._paths(node)]
+
     def _there(self, name: str) -> bool:
         if any(sign in name for sign in "*?["):
             return True
@@ -153,6 +192,33 @@ def processes(script: Script) -> Iterator[Fault]:
                 if fetches
                 else warning("network", call.lineno, says, remedy)
             )
+
+
+def _measured(name: str) -> bool:
+    return "." in name and part_of(name) in ("test", "validation")
+
+
+def _chosen(tree: ast.Module) -> set[ast.AST]:
+    """Listings out of which the script picks by name."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        tests: list[ast.AST] = []
+        match node:
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
+                tests = [test for part in node.generators for test in part.ifs]
+            case ast.For(body=body):
+                tests = [part.test for statement in body for part in ast.walk(statement) if isinstance(part, ast.If)]
+            case ast.Call(func=ast.Name(id="filter"), args=[test, *_]):
+                tests = [test]
+        words = [
+            n.value
+            for test in tests
+            for n in ast.walk(test)
+            if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        ]
+        if any(re.search(r"train|valid|test", word) for word in words):
+            found |= set(ast.walk(node))
+    return found
 
 
 def _writing(call: ast.Call) -> bool:

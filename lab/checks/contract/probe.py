@@ -106,7 +106,21 @@ def described(thing: Any, holder: Any, name: str) -> dict[str, Any]:
         for one in given
     ]
     found["also"] = renamed(thing)
+    found["loose"] = inspect.isclass(thing) and keeps_any(thing)
     return found
+
+
+def keeps_any(cls: type) -> bool:
+    """Whether a wrapper round the constructor takes any keyword and hands it to the object, whatever the signature says."""
+    layer: Any = vars(cls).get("__init__") or next(
+        (vars(c)["__init__"] for c in cls.__mro__ if "__init__" in vars(c)), None
+    )
+    while hasattr(layer, "__wrapped__"):
+        code = getattr(layer, "__code__", None)
+        if code is not None and code.co_flags & inspect.CO_VARKEYWORDS and "__post_init__" in code.co_names:
+            return True
+        layer = layer.__wrapped__
+    return False
 
 
 def renamed(thing: Any) -> list[str]:

@@ -4,54 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
-How = Literal["import", "is", "each", "entered", "parameter", "defined", "other"]
-"""`is`: assigned; `each`: an element of what is gone through; `entered`: by a with statement."""
+from lab.checks.contract.bindings import Binding, Scope, parts
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
-
-@dataclass(frozen=True)
-class Binding:
-    """One way in which a name comes to mean something."""
-
-    how: How
-    node: ast.AST
-    """What it is bound to: the value, the iterable, the definition, the statement of the import."""
-    dotted: str = ""
-    """Of an import: the full name."""
-    guarded: bool = False
-    """An import whose failure is caught."""
-    sure: bool = True
-    """It happens whenever the lines before it do: it stands in no branch and no loop."""
-
-    @property
-    def until(self) -> tuple[int, int]:
-        """Where what it is bound to ends: from there on the name means it."""
-        if self.how == "parameter":
-            return (0, 0)
-        return (getattr(self.node, "end_lineno", 0), getattr(self.node, "end_col_offset", 0))
-
-
-@dataclass(eq=False)
-class Scope:
-    """A module or a function."""
-
-    node: ast.AST
-    parent: Scope | None = None
-    names: dict[str, list[Binding]] = field(default_factory=dict)
-    outside: set[str] = field(default_factory=set)
-    """Declared global or nonlocal."""
-
-    def find(self, name: str) -> tuple[Binding, ...]:
-        """What a name means here; nothing for a builtin or a name nobody binds."""
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.names and name not in scope.outside:
-                return tuple(scope.names[name])
-            scope = scope.parent
-        return ()
 
 
 class Script:
@@ -71,6 +28,9 @@ class Script:
         self.asks: dict[ast.AST, ast.AST] = {}
         """The function that each parameter belongs to."""
         self.branches = 0
+        """Branches, loops and tries that the place at hand stands in."""
+        self.choices = 0
+        """Of these, the branches and tries: a loop runs on every machine."""
         self._walk(tree.body, self.top, guarded=False)
 
     # --- building -------------------------------------------------------------------------------------------------
@@ -99,11 +59,17 @@ class Script:
                 for each in [*node.bases, *node.decorator_list, *(k.value for k in node.keywords)]:
                     self._visit(each, scope, guarded)
                 for statement in node.body:
-                    is_method = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
-                    self._visit(statement, Scope(node, scope) if is_method else inner, guarded)
+                    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                        self._visit(statement, inner, guarded)
+                        continue
+                    self._bind(inner, statement.name, Binding("defined", statement))
+                    self.functions.setdefault(statement.name, statement)
+                    self.scope_of[statement] = method = Scope(node, scope, node)
+                    self._function(statement, method, guarded, inner)
                 return
             case ast.Try():
                 self.branches += 1
+                self.choices += 1
                 caught = any(_catches_import(handler) for handler in node.handlers)
                 self._walk(node.body, scope, guarded or caught)
                 for handler in node.handlers:
@@ -112,6 +78,7 @@ class Script:
                     self._walk(handler.body, scope, guarded)
                 self._walk([*node.orelse, *node.finalbody], scope, guarded)
                 self.branches -= 1
+                self.choices -= 1
                 return
             case ast.If() if ast.unparse(node.test).endswith("TYPE_CHECKING"):
                 self._walk(node.body, scope, True)
@@ -120,16 +87,18 @@ class Script:
             case ast.Global() | ast.Nonlocal():
                 scope.outside |= set(node.names)
                 return
-        if self.branches and isinstance(node, ast.Attribute):
+        if self.choices and isinstance(node, ast.Attribute):
             self.maybe.add(node)
         branch = isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While | ast.Match)
         self.branches += branch
+        self.choices += (choice := isinstance(node, ast.If | ast.Match))
         self._bindings(node, scope)
         if isinstance(node, ast.Call):
             self.calls.append(node)
         for child in ast.iter_child_nodes(node):
             self._visit(child, scope, guarded)
         self.branches -= branch
+        self.choices -= choice
 
     def _bindings(self, node: ast.AST, scope: Scope) -> None:
         match node:
@@ -148,7 +117,7 @@ class Script:
                 self._target(scope, target, Binding("each", iterable))
             case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
                 self._target(scope, target, Binding("entered", value))
-            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
                 self._bind(scope, name, Binding("other", node))
 
     def _target(self, scope: Scope, target: ast.expr, binding: Binding) -> None:
@@ -158,14 +127,15 @@ class Script:
             case ast.Starred(value=value):
                 self._target(scope, value, Binding("other", binding.node))
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                for each, part in zip(targets, _parts(binding, len(targets)), strict=True):
+                for each, part in zip(targets, parts(binding, len(targets)), strict=True):
                     self._target(scope, each, part)
 
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
         where = self.top if name in scope.outside else scope
         where.names.setdefault(name, []).append(replace(binding, sure=not self.branches))
 
-    def _function(self, node: Function, scope: Scope, guarded: bool) -> None:
+    def _function(self, node: Function, scope: Scope, guarded: bool, around: Scope | None = None) -> None:
+        """`around`: the scope that its decorators and defaults are read in, which for a method is the class."""
         inner = Scope(node, scope)
         given = node.args
         for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
@@ -176,16 +146,17 @@ class Script:
         if not isinstance(node, ast.Lambda):
             outside += node.decorator_list
         for each in outside:
-            self._visit(each, scope, guarded)
+            self._visit(each, around or scope, guarded)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        outer, self.branches = self.branches, 0
+        outer, self.branches = (self.branches, self.choices), 0
+        self.choices = 0
         for statement in body:
             self._visit(statement, inner, guarded)
-        self.branches = outer
+        self.branches, self.choices = outer
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope, guarded: bool) -> None:
         self.imports.append((node, guarded))
-        if self.branches:
+        if self.choices:
             self.maybe.add(node)
         for alias in node.names:
             if isinstance(node, ast.ImportFrom):
@@ -232,20 +203,47 @@ class Script:
 
     def own(self, node: ast.expr) -> ast.AST | None:
         """The script's own function or class that an expression names."""
-        if isinstance(node, ast.Name):
-            found = self.only(node)
-            return found.node if found is not None and found.how == "defined" else None
+        match node:
+            case ast.Name(id="cls") if (within := self.within(node)) is not None:
+                return within
+            case ast.Name():
+                found = self.only(node)
+                return found.node if found is not None and found.how == "defined" else None
+            case ast.Attribute(value=ast.Name(id=name) as of, attr=attr):
+                holder: ast.AST | None = self.within(node) if name in ("self", "cls") else self.own(of)
+                methods = holder.body if isinstance(holder, ast.ClassDef) else []
+                named = (n for n in methods if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == attr)
+                return next(named, None)
         return None
+
+    def within(self, node: ast.AST) -> ast.ClassDef | None:
+        """The class that an expression stands in."""
+        scope: Scope | None = self.scope_of.get(node)
+        while scope is not None:
+            if isinstance(scope.owner, ast.ClassDef):
+                return scope.owner
+            scope = scope.parent
+        return None
+
+    def places(self, function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> list[str]:
+        """The parameters that the arguments of a call fill by their place."""
+        names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        bound = (isinstance(call.func, ast.Attribute) or function.name == "__init__") and names[:1] in (
+            ["self"],
+            ["cls"],
+        )
+        return names[1:] if bound else names
 
     def given(self, parameter: ast.AST) -> list[ast.expr] | None:
         """What the script's own calls of a function hand over for a parameter; None where nobody calls it by its name."""
         function = self.asks.get(parameter)
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or not isinstance(parameter, ast.arg):
             return None
-        calls = [call for call in self.calls if self.own(call.func) is function]
-        place = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        owner = self.scope_of[function].owner if function.name == "__init__" else None
+        calls = [call for call in self.calls if self.own(call.func) in ((function, owner) if owner else (function,))]
         found: list[ast.expr] = []
         for call in calls:
+            place = self.places(function, call)
             if parameter.arg in place and place.index(parameter.arg) < len(call.args):
                 found.append(call.args[place.index(parameter.arg)])
             found += [k.value for k in call.keywords if k.arg == parameter.arg]
@@ -261,18 +259,6 @@ class Script:
         while isinstance(node, ast.Attribute):
             node = node.value
         return isinstance(node, ast.Name) and any(b.guarded for b in self.find(node, node.id))
-
-
-def _parts(binding: Binding, count: int) -> list[Binding]:
-    """What each of several names is bound to at once."""
-    match binding.node:
-        case ast.Tuple(elts=values) | ast.List(elts=values) if binding.how == "is" and len(values) == count:
-            return [Binding("is", value) for value in values]
-        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if binding.how == "each" and count == 2:
-            return [Binding("other", binding.node), Binding("each", inner)]
-        case ast.Call(func=ast.Name(id="zip"), args=inner) if binding.how == "each" and len(inner) == count:
-            return [Binding("each", each) for each in inner]
-    return [Binding("other", binding.node)] * count
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lab.checks.contract.scopes import Binding, Script
+from lab.checks.contract.bindings import Binding
+from lab.checks.contract.records import is_nothing, is_record, literal_keys, members, parameters, takes_all
+from lab.checks.contract.scopes import Script
 from lab.checks.contract.texts import Texts
 
 NAMES = frozenset(["config", "cfg", "conf", "settings", "hparams", "hp"])
@@ -20,6 +22,8 @@ BUNDLES = frozenset(["types.SimpleNamespace", "argparse.Namespace"])
 HARMLESS = frozenset(["json.dump", "json.dumps", "builtins.print", "builtins.len", "builtins.repr", "builtins.str",
                       "builtins.set", "builtins.sorted", "builtins.isinstance", "builtins.list"])  # fmt: skip
 """What is handed the whole config without using any of it."""
+READERS = frozenset(["model_validate", "model_validate_json", "parse_obj", "parse_raw", "from_dict", "from_json"])
+"""Methods that a class inherits and that make one of it out of the config."""
 METHODS = frozenset(["get", "items", "keys", "values", "pop", "update", "copy", "setdefault"])
 
 
@@ -51,6 +55,9 @@ class Settings:
         self.handed_on = False
         """The whole of it goes where its keys can't be followed."""
         self.seen = False
+        for name, bound in script.top.names.items():
+            if "default" in name.lower():
+                self.made |= {key for b in bound for key in literal_keys(b.node)}
         for node in script.scope_of:
             self._read(node)
 
@@ -65,7 +72,7 @@ class Settings:
     def _holds(self, node: ast.expr) -> bool:
         match node:
             case ast.Name(id=name):
-                found = self.script.find(node, name)
+                found = [b for b in self.script.find(node, name) if not is_nothing(b)]
                 return bool(found) and all(self._bound(binding, name) for binding in found)
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 return attr in NAMES
@@ -79,23 +86,55 @@ class Settings:
 
     def _bound(self, binding: Binding, name: str) -> bool:
         if binding.how == "is" and isinstance(binding.node, ast.expr):
-            return self.holds(binding.node)
+            return self.holds(binding.node) or self._filled(name)
         if binding.how != "parameter":
             return False
+        if isinstance(binding.node, ast.arg) and self._kept_in(binding.node.annotation):
+            return True
         given = self.script.given(binding.node)
         return name in NAMES if given is None else any(self.holds(each) for each in given)
+
+    def _kept_in(self, annotation: ast.expr | None) -> bool:
+        """Whether a parameter is said to be of the class that the config is read into."""
+        owner = self.script.own(annotation) if isinstance(annotation, ast.Name) else None
+        if not isinstance(owner, ast.ClassDef) or not is_record(owner):
+            return False
+        makers = (c for c in self.script.calls if self.script.own(c.func) is owner or self._of_class(c, owner))
+        return any(self.holds(call) for call in makers)
+
+    def _of_class(self, call: ast.Call, owner: ast.ClassDef) -> bool:
+        return isinstance(call.func, ast.Attribute) and self.script.own(call.func.value) is owner
+
+    def _filled(self, name: str) -> bool:
+        """`cfg = dict(DEFAULTS); cfg.update(json.load(file))`."""
+        for call in self.script.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="update"), args=[given]) if held == name:
+                    return self.holds(given)
+        return False
 
     def _made(self, node: ast.Call) -> bool:
         name = self.script.dotted(node.func)
         if name in LOADERS:
             return any(self.names_config(arg) for arg in node.args)
-        spread = any(k.arg is None and self.holds(k.value) for k in node.keywords)
+        spread = any(k.arg is None and (self.holds(k.value) or self._picked(k.value)) for k in node.keywords)
         if name in COPIES:
             return spread or any(self.holds(arg) for arg in node.args)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "copy":
             return self.holds(node.func.value)
-        if name in BUNDLES or isinstance(self.script.own(node.func), ast.ClassDef):
+        owner = self.script.own(node.func)
+        if name in BUNDLES:
             return spread
+        if isinstance(owner, ast.ClassDef):
+            whole = takes_all(owner) and any(self.holds(arg) for arg in node.args)
+            if whole or (spread and is_record(owner)):
+                self.made |= members(owner)
+            return whole or (spread and is_record(owner))
+        if isinstance(node.func, ast.Attribute) and node.func.attr in READERS and owner is None:
+            holder = self.script.own(node.func.value)
+            if isinstance(holder, ast.ClassDef) and any(self.holds(a) or self.names_config(a) for a in node.args):
+                self.made |= members(holder)
+                return True
         function = self.script.own(node.func)
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return False
@@ -103,6 +142,17 @@ class Settings:
         if not any(self.holds(each) for each in back):
             return False
         return not node.args or any(self.names_config(arg) or self.holds(arg) for arg in node.args)
+
+    def _picked(self, node: ast.expr) -> bool:
+        """`{key: config[key] for key in FIELDS}`, `{k: v for k, v in config.items() if k in FIELDS}`."""
+        match node:
+            case ast.DictComp(value=ast.Subscript(value=of)) if self.holds(of):
+                return True
+            case ast.DictComp(
+                generators=[ast.comprehension(iter=ast.Call(func=ast.Attribute(value=of, attr="items")))]
+            ):
+                return self.holds(of)
+        return False
 
     def names_config(self, node: ast.expr, depth: int = 0) -> bool:
         """Whether an expression leads to the file given as --config, and to no other config."""
@@ -153,12 +203,20 @@ class Settings:
                 self.reads.append(Read(attr, node.lineno))
                 if attr in self.config:
                     self.values[node] = self.config[attr]
+            case ast.Match(subject=of, cases=cases) if self.holds(of):
+                self.seen = True
+                asked = [p for case in cases for p in ast.walk(case.pattern) if isinstance(p, ast.MatchMapping)]
+                words = {key.value for pattern in asked for key in pattern.keys if isinstance(key, ast.Constant)}
+                self.reads += [Read(str(word), node.lineno, default=True) for word in words]
             case ast.Call():
                 self._handed(node)
 
     def _asked(self, key: ast.expr, node: ast.Subscript | ast.Call, default: bool) -> None:
         self.seen = True
         said = self.texts.of(key)
+        if said is None and (given := self._given_keys(key)):
+            self.reads += [Read(word, line, default) for word, line in given]
+            return
         if said is None:
             self.reads += [Read(each, node.lineno, weak=True) for each in self.config]
             return
@@ -167,6 +225,15 @@ class Settings:
         self.reads += [Read(word, node.lineno, default, weak) for word in said]
         if len(said) == 1 and said[0] in self.config:
             self.values[node] = self.config[said[0]]
+
+    def _given_keys(self, key: ast.expr) -> list[tuple[str, int]]:
+        """What the script's own calls hand over to a function that looks a key up."""
+        only = self.script.only(key) if isinstance(key, ast.Name) else None
+        given = self.script.given(only.node) if only is not None and only.how == "parameter" else None
+        said = [(self.texts.of(each), each.lineno) for each in given or ()]
+        if any(words is None for words, _ in said):
+            return []
+        return [(word, line) for words, line in said for word in words or ()]
 
     def _deeper(self, node: ast.Subscript, of: ast.expr, key: str) -> None:
         """`config["optimizer"]["lr"]`, or by a name in between."""
@@ -199,6 +266,9 @@ class Settings:
             for keyword in node.keywords:
                 if keyword.arg is None and self.holds(keyword.value):
                     self.values[keyword.value] = self.config
+                    self.seen = True
+                    taken = parameters(self.script.own(node.func))
+                    self.reads += [Read(key, node.lineno) for key in self.config if key in taken]
             return
         given = [*node.args, *(k.value for k in node.keywords)]
         if any(self.holds(each) for each in given) and not (isinstance(node.func, ast.Attribute) and name is None):

@@ -56,6 +56,8 @@ class Symbol:
     """Old names it still understands."""
     fields: bool = False
     """A dataclass: its settings are its arguments."""
+    loose: bool = False
+    """It keeps any keyword as an attribute, which may then do nothing."""
     method: bool = False
     """Of an instance, which is not counted among its arguments."""
 
@@ -181,6 +183,7 @@ def _symbol(name: str, said: Mapping[str, Any]) -> Symbol:
         takes=None if takes is None else tuple(Taken(**one) for one in takes),
         also=tuple(said.get("also", ())),
         fields=bool(said.get("fields")),
+        loose=bool(said.get("loose")),
         method=bool(said.get("method")),
     )
 
@@ -196,7 +199,9 @@ def _distributions() -> Mapping[str, list[str]]:
 
 
 def _fingerprint(also: Sequence[Path]) -> str:
-    """Of everything installed: a class may take its arguments from a library that another version replaces."""
+    """Of everything installed, and of how it is looked at: a class may take its arguments from a library that another
+    version replaces."""
     folders = [*also, *(Path(entry) for entry in sys.path if entry and Path(entry).is_dir())]
     names = sorted(f.name for folder in folders for f in folder.glob("*.dist-info"))
-    return hashlib.sha256("\n".join([sys.version, *names]).encode()).hexdigest()[:12]
+    asked = Path(__file__).with_name("probe.py").read_text("utf-8")
+    return hashlib.sha256("\n".join([sys.version, *names, asked]).encode()).hexdigest()[:12]
