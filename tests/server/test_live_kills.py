@@ -90,7 +90,7 @@ def test_a_killed_server_carries_on_when_started_again(own_server: Served, remem
     server.stop(signal.SIGKILL)
     until(lambda: not locks.busy(workspace / "lock"), "the lock, which a job just being forked may hold for a moment")
     before = {folder.name: starts(folder) for folder in (workspace / "experiments").glob("e*")}
-    assert set(before.values()) <= {1}
+    assert set(before.values()) <= {0, 1}, "none yet, where it was killed before its training began"
     if not remembered:  # killed before the server wrote down its list
         shutil.rmtree(server.place / "cwd" / ".langgraph_api", ignore_errors=True)
     server.start()
