@@ -35,8 +35,10 @@ UNSAID = 32_000
 OVERLONG = "overlong"
 """In `response_metadata`: the answer did not stop where it had to, and was cut off here."""
 THOUGHT = "reasoning_content"
-NOT_EVERYWHERE = ("stream_options", THOUGHT)
-"""What some servers turn a question down for: DeepSeek wants its thoughts back, Groq and Cerebras refuse theirs."""
+RENAMED = "'max_completion_tokens' instead"
+NOT_EVERYWHERE = ("stream_options", THOUGHT, RENAMED)
+"""What some servers turn a question down for: DeepSeek wants its thoughts back, Groq and Cerebras refuse theirs; OpenAI's later
+models know the bound of an answer by another name, and LiteLLM knows only those on its list."""
 WANTED = re.compile(r"must be (passed|provided|sent)|required|missing", re.IGNORECASE)
 REMEMBERED = 4096
 """Texts whose count is remembered: a conversation is counted again at each call, and only its end is new."""
@@ -74,7 +76,7 @@ class Wire:
                 self.without.update(new)
 
     def _whole(self, messages: list[BaseMessage], settings: dict[str, Any]) -> AIMessage:
-        made = self.chat._generate(self._told(messages), **settings).generations[0]
+        made = self.chat._generate(self._told(messages), **self._named(settings)).generations[0]
         message = made.message
         message.response_metadata["finish_reason"] = (made.generation_info or {}).get("finish_reason")
         return with_calls(message, of_whole(message))
@@ -85,7 +87,7 @@ class Wire:
         pieces: list[AIMessageChunk] = []
         left = watch.most_events = LETTERS * most_out(settings)
         uncounted = {"stream_options": None} if "stream_options" in self.without else {}
-        coming = self.chat._stream(self._told(messages), **settings, **uncounted)
+        coming = self.chat._stream(self._told(messages), **self._named(settings), **uncounted)
         for piece in coming:
             pieces.append(piece.message)
             left -= _letters(piece.message)
@@ -134,6 +136,10 @@ class Wire:
     def _listed(self) -> dict[str, Any]:
         listed = litellm().model_cost
         return listed.get(self.model) or listed.get(self.model.partition("/")[2]) or {}
+
+    def _named(self, settings: dict[str, Any]) -> dict[str, Any]:
+        names = {"max_tokens": "max_completion_tokens"} if RENAMED in self.without else {}
+        return {names.get(name, name): value for name, value in settings.items()}
 
     def _told(self, messages: list[BaseMessage]) -> list[BaseMessage]:
         return [_thoughtless(one) if THOUGHT in self.without else one for one in self._marked(messages)]

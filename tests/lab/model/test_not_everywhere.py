@@ -86,3 +86,16 @@ def test_thoughts_that_are_wanted_back_are_not_taken_out(room: Room) -> None:
     with Scripted(["thanks"]) as provider:
         asks(room, "openai/q", provider.url, False, "2").invoke(TALK)
         assert provider.requests[0]["messages"][1]["reasoning_content"] == "I had better look."
+
+
+@pytest.mark.parametrize("listened", [True, False], ids=["streamed", "whole"])
+def test_a_model_that_knows_the_bound_by_its_new_name_is_told_it_so(room: Room, listened: bool) -> None:
+    words = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+
+    def later(body: dict[str, Any]) -> Reply | str:
+        return status(400, words) if "max_tokens" in body else says(str(body["max_completion_tokens"]))
+
+    with Scripted(later) as provider:
+        chat = asks(room, "openai/later", provider.url, listened)
+        assert [chat.invoke(said, max_tokens=50).text for said in ("hi", "again")] == ["50", "50"]
+        assert len(provider.requests) == 3
