@@ -11,7 +11,7 @@ from paid_room import Room
 from lab.model.chat import PaidChat, ProviderTrouble
 from lab.model.helm import Helm
 from lab.model.prices import Price
-from tests.scripted.server import Reply, Scripted, calls, status
+from tests.scripted.server import Reply, Scripted, calls, says, status
 
 
 @pytest.mark.parametrize("code", [400, 422])
