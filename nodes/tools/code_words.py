@@ -162,4 +162,4 @@ def web_hits(net: Web, asked: takes.WebSearch) -> str:
 
 def web_page(net: Web, asked: takes.ReadPage) -> str:
     got = page.read_page(net, asked.url, asked.number)
-    return f"{got.title}\n{got.address}\n\n{got.page.text.rstrip()}\n{got.page.footer.replace('page=', 'number=')}"
+    return f"{' '.join(got.title.split())}\n{got.address}\n\n{got.page.text.rstrip()}\n{got.page.footer.replace('page=', 'number=')}"

@@ -20,6 +20,7 @@ from lab.ledger.files import read_lines
 from lab.model.tool import Tool
 from nodes.curation_script import SCRIPTS
 from nodes.folders import TOOLS_FILE
+from nodes.tools.sealed_source import stands_at
 from state.errors import UserError
 
 MOST = 60
@@ -152,12 +153,17 @@ def bounded(tools: list[Tool], workspace: Path, names: Callable[[str], str]) -> 
         return replace(tool, run=run)
 
     def opening(tool: Tool) -> Tool:
-        def run(asked: Any) -> str:
-            if ADDRESSES.search(unquote(unquote(str(asked.url)))):
+        def refuse(address: str) -> None:
+            if ADDRESSES.search(unquote(unquote(address))):
                 raise UserError(
                     "this page holds rows of a data set: look at them with dataset_rows, which counts how many are seen"
                 )
-            return tool.run(asked)
+
+        def run(asked: Any) -> str:
+            refuse(str(asked.url))
+            said = tool.run(asked)
+            refuse(stands_at(said))
+            return said
 
         return replace(tool, run=run)
 

@@ -65,17 +65,27 @@ def kept_sealed(tools: list[Tool], source: str, names: HubNames) -> list[Tool]:
     ]  # fmt: skip
 
 
+def stands_at(said: str) -> str:
+    """The address that a page was read at, wherever the one that was asked for had led."""
+    return said.partition("\n\n")[0].rpartition("\n")[2]
+
+
 def _guarded(tool: Tool, source: str, names: HubNames) -> Tool:
-    def run(asked: Any) -> str:
-        named = asked.model_dump()
-        address = unquote(unquote(str(named.get("url") or "")))
-        ids = [str(named[key]).partition(":")[0].strip("/") for key in ("id", "source") if named.get(key)]
-        ids += [name for one, rest in IN_ADDRESS.findall(address) for name in (one, one + rest)]
-        same = any(id.lower() == source or names(id) == names(source) for id in ids)
-        if same or source in address.lower():
+    def refuse(ids: list[str], address: str) -> None:
+        plain = unquote(unquote(address))
+        ids += [name for one, rest in IN_ADDRESS.findall(plain) for name in (one, one + rest)]
+        if source in plain.lower() or any(id.lower() == source or names(id) == names(source) for id in ids):
             raise UserError(
                 f"{source} is split and sealed in this run, so nobody reads its rows; training rows are in the run's own data"
             )
-        return tool.run(asked)
+
+    def run(asked: Any) -> str:
+        named = asked.model_dump()
+        ids = [str(named[key]).partition(":")[0].strip("/") for key in ("id", "source") if named.get(key)]
+        refuse(ids, str(named.get("url") or ""))
+        said = tool.run(asked)
+        if tool.name in OPENS_ADDRESSES:
+            refuse([], stands_at(said))
+        return said
 
     return replace(tool, run=run)

@@ -15,6 +15,7 @@ from state.errors import UserError
 from tests.nodes.curation_stage import Stage
 from tests.nodes.tool_desk import tools_at
 from tests.standins.hub import HubStandIn
+from tests.standins.web import WebStandIn
 
 ROWS = [{"question": f"What is {n}+{n}?", "answer": f"It is {2 * n}."} for n in range(3_000)]
 
@@ -48,6 +49,22 @@ def test_an_old_name_of_the_sealed_data_leads_to_no_rows(home: Path, hub: HubSta
     ):
         with pytest.raises(UserError, match="is split and sealed"):
             tools[name].run(tools[name].takes.model_validate(values))
+
+
+@pytest.mark.parametrize("stage", ["literature", "implementation"])
+def test_a_page_that_leads_to_rows_is_not_shown(
+    home: Path, hub: HubStandIn, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    monkeypatch.setenv("POSTGRAD_ALLOW_LOCAL", "1")
+    state = {"card": {"source": "hub: owner/sums@abc default/train"}} if stage == "implementation" else None
+    with WebStandIn() as web:
+        web.file("/datasets/formerly/sums/resolve/main/train.txt", "What is 0+0? It is 0.")
+        web.file("/short", b"", status=302, Location="/datasets/formerly/sums/resolve/main/train.txt")
+        web.file("/other", "<title>a\n\nb</title><p>What is said elsewhere.</p>", "text/html")
+        tool = tools_at(home, stage, state)["read_page"]
+        assert "said elsewhere" in tool.run(tool.takes(url=f"{web.url}/other"))
+        with pytest.raises(UserError, match=r"holds rows of a data set|is split and sealed"):
+            tool.run(tool.takes(url=f"{web.url}/short"))
 
 
 def test_other_data_is_still_shown(home: Path, hub: HubStandIn) -> None:
