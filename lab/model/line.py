@@ -115,6 +115,7 @@ class Client(httpx.Client):
 
 BESIDE = "/api/show"
 """What LiteLLM asks Ollama about a model, at any time and any address; it is no part of the question."""
+LINE_ENDS = ((b"\xe2\x80\xa8", rb"\u2028"), (b"\xe2\x80\xa9", rb"\u2029"), (b"\xc2\x85", rb"\u0085"))
 THROUGH = "through"
 """Set on a question that came from another client, which does not say whether it wants its answer in pieces."""
 
@@ -151,7 +152,7 @@ class _Watched(httpx.SyncByteStream):
                 watch.events += sum(bool(SPOKE.search(line)) for line in lines)
                 ended = ended or any(ENDED.search(line) for line in lines)
                 watch.counted = watch.counted or any(COUNTED.search(line) for line in lines)
-            yield piece
+            yield _in_one_line(piece) if self.told else piece
             if watch.came > MOST_BYTES or watch.events > watch.most_events:
                 watch.endless = True
                 self.stream.close()
@@ -177,6 +178,13 @@ class _Watched(httpx.SyncByteStream):
 
     def close(self) -> None:
         self.stream.close()
+
+
+def _in_one_line(piece: bytes) -> bytes:
+    """Escaped as JSON may: LiteLLM's other clients take these characters for the end of a line, and lose what holds one."""
+    for raw, escaped in LINE_ENDS:
+        piece = piece.replace(raw, escaped)
+    return piece
 
 
 def attended(seconds: float, watch: Watch, call: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
+from lab.model.mind import plain
 from lab.model.trouble import NobodyThere, ProviderTrouble, Unusable, one_line, sort_trouble
 from lab.model.wire import Wire
 
@@ -27,7 +28,7 @@ class Voice:
     def __call__(self, token: str) -> None:
         if not self.silent:
             self.said = True
-            self.tell(token)
+            self.tell(plain(token))
 
 
 def one_try(

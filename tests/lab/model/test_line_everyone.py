@@ -163,3 +163,13 @@ def test_a_question_whose_answer_was_lost_on_the_line_is_counted(
     assert (str(lost.value), lost.value.passing) == (line, True)
     assert room.ledger.spent().calls == 1
     assert room.ledger.spent().usd > 0
+
+
+@everyone
+def test_no_character_of_an_answer_is_taken_for_the_end_of_a_line(room: Room, model: str) -> None:
+    """vLLM and others send JSON with such characters as they are."""
+    odd = "one\u2028two\x85three\u2029 "
+    said = piece(model).replace(b"half a ", odd.encode())
+    with serving(tells(head(model), said, end(model))) as raw:
+        assert str(listened(room, model, raw.url).invoke("hi").text).startswith(odd)
+        assert raw.asked == 1

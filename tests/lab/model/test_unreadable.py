@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from paid_room import Room
-from raw_server import Turn, serving, tells
+from raw_server import STREAM, Turn, serving, tells
 
 from lab.model.chat import ProviderTrouble
 from lab.model.helm import Helm
@@ -68,3 +68,14 @@ def test_no_traceback_stands_in_a_line_for_a_person(room: Room) -> None:
     with serving(json_of(with_message(None))) as raw, pytest.raises(ProviderTrouble) as wrong:
         room.chat(Helm("openai/q", base_url=raw.url)).invoke("hi")
     assert "Traceback" not in str(wrong.value) and "/site-packages/" not in str(wrong.value)
+
+
+def test_half_a_character_is_told_to_no_terminal(room: Room) -> None:
+    """It could not be printed, and an error there would be taken for the model's."""
+    chunk = {"index": 0, "delta": {"role": "assistant", "content": "a \ud83d b"}, "finish_reason": "stop"}
+    said = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [chunk]}
+    heard: list[bytes] = []
+    with serving(tells(STREAM, b"data: " + json.dumps(said).encode() + b"\n\n")) as raw:
+        chat = room.chat(Helm("openai/q", base_url=raw.url))
+        answer = chat.model_copy(update={"on_token": lambda token: heard.append(token.encode())}).invoke("hi")
+    assert b"".join(heard).decode() == answer.text == "a ? b"
