@@ -22,6 +22,9 @@ ALL = 60
 FEW, OF = 20, 200
 """A stretch in at most so many rows, and in one of 200, is their own; in more it is a template, unless it was told half as often."""
 
+WORK = 50_000_000
+"""Letters that are compared one by one, some seconds: what is made to need more is taken for shown."""
+
 ESCAPED = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|[nrtbf])")
 LOWER = bytes(range(256)).lower()
 DROPPED = bytes(each for each in range(128) if not chr(each).isalnum())
@@ -110,34 +113,47 @@ def _telling(runs: Mapping[str, Sequence[tuple[int, int]]], stream: str, few: in
         if (piece := stream[at : at + STRETCH]) in held:
             places[piece].append(at)
     found: set[int] = set()
+    work = [WORK]
     for run, owners in runs.items():
         rare = [at for at, piece in enumerate(pieces(run)) if held[piece] <= max(few, 2 * len(places[piece]))]
-        count, first = min((len(places[piece]), at) for at, piece in enumerate(pieces(run)))
+        count = min(len(places[piece]) for piece in pieces(run))
         if len(owners) <= max(few, 2 * count):  # all of it, told in one piece
-            whole = sum(
-                stream.startswith(run, at - first) for at in places[run[first : first + STRETCH]] if at >= first
-            )
-            if whole and len(owners) <= max(few, 2 * whole):
+            if _stands(run, stream, 1 if len(owners) <= few else -(-len(owners) // 2)):
                 rare.append(-1)
-        longest = (
-            len(run) if -1 in rare else max((_goes_on(run, at, stream, places) for at in rare[::EVERY]), default=0)
-        )
+        longest = len(run) if -1 in rare else 0
+        for at in rare[::EVERY] if -1 not in rare else ():
+            longest = max(longest, _goes_on(run, at, stream, places, work))
+            if longest >= ALL:
+                break
         found.update(owner for owner, needed in owners if longest >= needed)
     return found
 
 
-def _goes_on(run: str, at: int, stream: str, places: Mapping[str, Sequence[int]]) -> int:
-    """How many letters of a run round this stretch were told in one piece."""
+def _stands(run: str, stream: str, times: int) -> bool:
+    """Whether all of it was told so often."""
+    at = -1
+    for _ in range(times):
+        at = stream.find(run, at + 1)
+        if at < 0:
+            return False
+    return True
+
+
+def _goes_on(run: str, at: int, stream: str, places: Mapping[str, Sequence[int]], work: list[int]) -> int:
+    """How many letters of a run round this stretch were told in one piece, as far as it matters."""
     longest = 0
     for place in places[run[at : at + STRETCH]]:
         begin, end = 0, STRETCH
-        while at - begin > 0 and place - begin > 0 and run[at - begin - 1] == stream[place - begin - 1]:
+        while begin < ALL and at - begin > 0 and place - begin > 0 and run[at - begin - 1] == stream[place - begin - 1]:
             begin += 1
-        while at + end < len(run) and run[at + end : at + end + 1] == stream[place + end : place + end + 1]:
+        while (
+            end < ALL and at + end < len(run) and run[at + end : at + end + 1] == stream[place + end : place + end + 1]
+        ):
             end += 1
         longest = max(longest, begin + end)
-        if longest >= ALL:
-            break
+        work[0] -= begin + end
+        if longest >= ALL or work[0] < 0:
+            return ALL
     return longest
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab.data.shown import rows_shown
+from lab.data.table import Row, Table
 from lab.model.tool import Tool
 from nodes.curation_script import Workshop
 from nodes.tools.curating import curating_tools
@@ -132,3 +135,15 @@ def test_a_result_that_is_no_table_is_said_and_leaves_nothing(
     assert wrote(tools, script).startswith("data error: out/rows.jsonl")
     kept = workshop.desk.workspace / "sealed" / "raw"
     assert not [path for path in kept.glob("s-*") if path.is_file()], "what is no table is not kept"
+
+
+@pytest.mark.parametrize("piece", ["a", "ab", "abcdefghijklmnopqrstuvwxyz1234", "a" * 40 + "b"])
+def test_texts_that_repeat_themselves_are_looked_through_in_time(piece: str) -> None:
+    """It took minutes, and more with every row."""
+    rows = [
+        Row(id=f"r{n}", input=f"{n}{(piece * 4_000)[:4_000]}{n}", answer=str(n % 2), group=None) for n in range(300)
+    ]
+    told = [f"{n}{(piece * 15_000)[:15_000]}{n}" for n in range(40)]
+    began = time.monotonic()
+    assert len(rows_shown(Table("n", "classification", rows, "s"), told)) == 300
+    assert time.monotonic() - began < 15
