@@ -117,11 +117,10 @@ def _telling(runs: Mapping[str, Sequence[tuple[int, int]]], stream: str, few: in
     for run, owners in runs.items():
         rare = [at for at, piece in enumerate(pieces(run)) if held[piece] <= max(few, 2 * len(places[piece]))]
         count = min(len(places[piece]) for piece in pieces(run))
-        if len(owners) <= max(few, 2 * count):  # all of it, told in one piece
-            if _stands(run, stream, 1 if len(owners) <= few else -(-len(owners) // 2)):
-                rare.append(-1)
-        longest = len(run) if -1 in rare else 0
-        for at in rare[::EVERY] if -1 not in rare else ():
+        enough = 1 if len(owners) <= few else -(-len(owners) // 2)
+        whole = len(owners) <= max(few, 2 * count) and _stands(run, stream, enough)  # all of it, told in one piece
+        longest = len(run) if whole else 0
+        for at in () if whole else rare[::EVERY]:
             longest = max(longest, _goes_on(run, at, stream, places, work))
             if longest >= ALL:
                 break
