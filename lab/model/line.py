@@ -5,6 +5,7 @@ Imported only with LiteLLM: it brings httpx along.
 
 from __future__ import annotations
 
+import json
 import math
 import queue
 import re
@@ -34,6 +35,7 @@ ENDED = re.compile(
 )
 COUNTED = re.compile(rb'"usage(?:Metadata)?"\s*:\s*\{|"eval_count"\s*:')
 """As OpenAI and all who follow it, Anthropic, Gemini and Ollama say it."""
+REFUSED = re.compile(rb'"refusal"\s*:\s*("(?:[^"\\]|\\.)+")')
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Watch:
     events: int = 0
     counted: bool = False
     """The server said how many tokens it was."""
+    refusal: str = ""
+    """Why the model will not answer, in its own words."""
     most_events: float = math.inf
     """Pieces that a stream may come in."""
     waits: float | None = None
@@ -152,6 +156,7 @@ class _Watched(httpx.SyncByteStream):
                 watch.events += sum(bool(SPOKE.search(line)) for line in lines)
                 ended = ended or any(ENDED.search(line) for line in lines)
                 watch.counted = watch.counted or any(COUNTED.search(line) for line in lines)
+                watch.refusal += "".join(_said(found) for line in lines for found in REFUSED.findall(line))
             yield _in_one_line(piece) if self.told else piece
             if watch.came > MOST_BYTES or watch.events > watch.most_events:
                 watch.endless = True
@@ -178,6 +183,13 @@ class _Watched(httpx.SyncByteStream):
 
     def close(self) -> None:
         self.stream.close()
+
+
+def _said(quoted: bytes) -> str:
+    try:
+        return str(json.loads(quoted))
+    except ValueError:
+        return quoted.decode("utf-8", "replace")
 
 
 def _in_one_line(piece: bytes) -> bytes:

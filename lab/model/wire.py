@@ -102,6 +102,8 @@ class Wire:
         message = with_calls(said, of_pieces(pieces))
         if watch.events and not watch.counted:
             message.usage_metadata = None  # LiteLLM's own guess, which leaves the tools out
+        if watch.refusal:  # LiteLLM loses its words on the way
+            message.additional_kwargs["provider_specific_fields"] = {"refusal": watch.refusal}
         if watch.endless:
             message.response_metadata |= {"finish_reason": "length", OVERLONG: True}
         return message

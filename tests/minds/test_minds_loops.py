@@ -116,9 +116,8 @@ def test_always_something_new_and_never_an_answer(home: Path) -> None:
     "reply",
     [
         says("I am still thinking."), empty(), truncated("and so on and"), calls("inspect_dataset", '{"id": "own'),
-        refuses("I can't help with bottles."),  # streamed, LiteLLM leaves nothing of it
     ],
-    ids=["text", "empty", "endless", "broken", "refusal"],
+    ids=["text", "empty", "endless", "broken"],
 )  # fmt: skip
 def test_replies_out_of_which_nothing_comes(home: Path, reply: Reply) -> None:
     ended = ends(home, [reply], [reply])
@@ -136,11 +135,16 @@ def test_an_answer_that_never_fits(home: Path) -> None:
     assert any("bad answers" in said and "was not accepted" in said for said in ended.fallbacks)
 
 
-def test_a_filter_that_takes_the_answer_away(home: Path) -> None:
-    ended = ends(home, [filtered()], [filtered()])
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [(filtered(), "content filter"), (refuses("I can't help with bottles."), "I can't help with bottles.")],
+    ids=["filtered", "refused"],
+)
+def test_an_answer_that_is_withheld(home: Path, reply: Reply, why: str) -> None:
+    ended = ends(home, [reply], [reply])
     for stage in ("curation", "report"):
         mind = ended.minds[stage]
-        assert mind["ended"] == "refused" and "content filter" in mind["why"]
+        assert mind["ended"] == "refused" and why in mind["why"]
         assert len(ended.researcher.paid(stage)) == 1, "it is not asked again"
         assert any(stage in said and "refused" in said for said in ended.fallbacks)
 

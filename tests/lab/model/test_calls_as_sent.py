@@ -114,6 +114,7 @@ def test_what_is_no_object_is_never_taken_for_a_call_without_arguments(room: Roo
     assert room.ledger.spent().reserved_usd == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["whole", "streamed"])
 def test_a_model_that_opens_brackets_without_end_ends_nothing_else(room: Room, way: str) -> None:
     if way == "streamed":

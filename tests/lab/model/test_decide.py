@@ -132,6 +132,7 @@ def test_trouble_that_passes_is_waited_out(provider: Scripted, mind: Mind, code:
     assert "busy" in decided.tries[0]
 
 
+@pytest.mark.slow
 def test_a_limit_that_says_when_to_retry_is_no_empty_purse(provider: Scripted, mind: Mind) -> None:
     said = "You exceeded your current quota, please check your plan. Please retry in 3.4s."
     provider.then(status(429, said), GOOD)

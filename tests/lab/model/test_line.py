@@ -130,6 +130,7 @@ def test_a_web_page_is_no_model(room: Room, wait: bool) -> None:
     assert str(wrong.value).startswith(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [500, 503, 429])
 def test_a_probe_asks_once_more_and_then_tells(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with Scripted(lambda body: status(code, "not now")) as provider:

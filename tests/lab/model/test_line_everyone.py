@@ -80,6 +80,7 @@ def end(model: str) -> bytes:
     return b"".join(ENDS)
 
 
+@pytest.mark.slow
 @everyone
 def test_half_an_answer_is_nowhere_taken_for_a_whole_one(room: Room, model: str) -> None:
     said: list[str] = []
@@ -117,6 +118,7 @@ class _Headless:
             self.line.sendall(part)
 
 
+@pytest.mark.slow
 @everyone
 def test_a_stream_that_falls_silent_is_asked_again_everywhere(
     room: Room, monkeypatch: pytest.MonkeyPatch, model: str
@@ -130,6 +132,7 @@ def test_a_stream_that_falls_silent_is_asked_again_everywhere(
     assert "nothing more of its answer came for 0.6 s" in said[0]
 
 
+@pytest.mark.slow
 @everyone
 def test_nobody_at_the_address_and_a_web_page_are_told_alike(room: Room, model: str) -> None:
     url = nobody()

@@ -72,6 +72,7 @@ def nursery(tmp_path: Path, model: Scripted) -> Iterator[Nursery]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_begun_again_after_any_kill_it_pays_and_does_nothing_twice(
     nursery: Nursery, model: Scripted, tmp_path: Path
 ) -> None:
@@ -108,6 +109,7 @@ def _nothing_on_file_was_done_again(folder: Path, kills: int) -> None:
             assert all(run["t"] <= line["t"] + 0.001 for run in executed if run["what"] == what)
 
 
+@pytest.mark.slow
 def test_undisturbed_it_asks_once_for_each_turn(nursery: Nursery, model: Scripted, tmp_path: Path) -> None:
     nursery.begin("calm")
     assert nursery.ended() == 0

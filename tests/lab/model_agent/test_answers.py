@@ -50,6 +50,7 @@ def test_what_a_tool_says_is_fenced_as_data(bench: Bench) -> None:
     assert lines[0].startswith("<<< result ") and lines[-1].endswith(" >>>")
 
 
+@pytest.mark.slow
 @BOTH
 def test_what_no_conversation_can_hold_is_not_carried_out_and_said(bench: Bench, heard: bool) -> None:
     bench.model.then(
@@ -124,18 +125,12 @@ def test_an_answer_that_the_filter_took_away_ends_it(bench: Bench, heard: bool) 
     assert "filter" in thought.why
 
 
-def test_a_refusal_ends_it(bench: Bench) -> None:
-    bench.model.then(refuses("I can't help with that."))
-    thought = bench.think()
-    assert (thought.choice, thought.ended) == (None, "refused")
+@BOTH
+def test_a_refusal_ends_it(bench: Bench, heard: bool) -> None:
+    bench.model.then(*[refuses("I can't help with that.")] * 9)
+    thought = bench.think(heard=heard)
+    assert (thought.choice, thought.ended, len(bench.model.requests)) == (None, "refused", 1)
     assert "I can't help with that." in thought.why
-
-
-def test_a_refusal_that_is_streamed_is_bounded_too(bench: Bench) -> None:
-    """LiteLLM loses a refusal's words on the way, so it looks like an empty reply."""
-    bench.model.then(*[refuses()] * 9)
-    thought = bench.think(heard=True)
-    assert (thought.choice, thought.ended, thought.calls) == (None, "bad_answers", 4)
 
 
 @BOTH

@@ -66,6 +66,7 @@ def test_before_the_window_is_full_the_early_steps_are_summed_up(bench: Bench, h
         assert paired(body["messages"])
 
 
+@pytest.mark.slow
 def test_a_long_conversation_in_a_small_window_is_summed_up_again_and_again(bench: Bench) -> None:
     """Notes of notes: none is lost, and they do not pile up until nothing else fits."""
     window, steps = 8_000, 30
