@@ -91,6 +91,7 @@ def test_a_clean_split_says_so_in_one_object(postgrad: Door, desk: Path) -> None
     assert not postgrad.home.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 def test_a_leak_is_found_dropped_from_train_and_gone(postgrad: Door, desk: Path, suffix: str) -> None:
     train, test = leaked(suffix, desk)
@@ -113,6 +114,7 @@ def test_a_leak_is_found_dropped_from_train_and_gone(postgrad: Door, desk: Path,
     assert again.object["rows"] == {"train": 900, "test": 200}
 
 
+@pytest.mark.slow
 def test_groups_on_both_sides_are_split_anew_and_no_row_is_lost(postgrad: Door, desk: Path) -> None:
     rows = patients(0)
     write(desk / "a.csv", rows[:540])

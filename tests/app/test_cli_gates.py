@@ -32,6 +32,7 @@ def held(home: Path) -> Iterator[None]:
         other.communicate("\n")
 
 
+@pytest.mark.slow
 def test_what_waits_is_shown_and_stays_until_it_is_answered(postgrad: Door, waiting: dict[str, Any]) -> None:
     (asked,) = waiting["waiting"]
     assert asked["gate"] == "benchmark"
@@ -70,6 +71,7 @@ def test_a_no_is_heard_with_its_reason_and_the_old_id_answers_nothing_more(
     assert "classes matter equally" in journal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
@@ -100,6 +102,7 @@ def test_a_model_is_named_anew(postgrad: Door, waiting: dict[str, Any]) -> None:
     assert postgrad("resume", "w", "--model", "local/x", "--json").object["waiting"] == waiting["waiting"]
 
 
+@pytest.mark.slow
 def test_an_edit_is_what_counts_and_a_run_at_work_can_be_stopped(postgrad: Door, waiting: dict[str, Any]) -> None:
     (postgrad.cwd / "args.json").write_text(json.dumps({"metric": "macro_f1", "target": 0.9}))
     journal = postgrad.home / "runs" / "w" / "journal.jsonl"
@@ -114,6 +117,7 @@ def test_an_edit_is_what_counts_and_a_run_at_work_can_be_stopped(postgrad: Door,
     assert stopped.object["waiting"] == []
 
 
+@pytest.mark.slow
 def test_a_run_that_waits_can_be_stopped(postgrad: Door, waiting: dict[str, Any]) -> None:
     said = postgrad("stop", "w", "--why", "no longer of use", "--json")
     assert said.code == 0

@@ -38,6 +38,7 @@ def asked(provider: Scripted) -> list[int]:
     return [len(body["messages"]) for body in provider.requests]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -149,6 +150,7 @@ def test_a_cap_that_is_reached_is_said_once_and_the_playbook_goes_on(postgrad: D
     assert "has made its 1 model calls; the playbook decides from here on" in told[0]["why"]
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_its_model_thinks_asks_once_more_and_no_more(postgrad: Door) -> None:
     """The answer in flight is lost; the one before it is not paid again."""
     turns = [says("no object here"), hangs(60), says(OPEN)]  # a bad answer, so that there is a second question

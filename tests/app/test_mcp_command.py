@@ -238,6 +238,7 @@ def start(postgrad: Door, *words: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_stdout_carries_the_protocol_and_nothing_else_even_when_spoken_to_badly(postgrad: Door) -> None:
     with start(postgrad) as process:
         assert process.stdin is not None
@@ -255,6 +256,7 @@ def test_stdout_carries_the_protocol_and_nothing_else_even_when_spoken_to_badly(
     assert {answer["jsonrpc"] for answer in answers} == {"2.0"}
 
 
+@pytest.mark.slow
 def test_it_is_there_in_well_under_two_seconds(postgrad: Door) -> None:
     """Of work: what a machine that is busy elsewhere makes of it is not ours."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

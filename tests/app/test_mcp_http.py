@@ -30,6 +30,7 @@ def http(postgrad: Door) -> Iterator[str]:
         process.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_over_http_it_answers_this_machine_and_no_page_that_only_pretends(http: str) -> None:
     import anyio
     from mcp import Client
@@ -62,6 +63,7 @@ def test_a_port_that_is_taken_is_one_line_before_anything_is_said_to_serve(postg
     assert err == f"postgrad: --http {port}: Address already in use; end what listens there, or give another port\n"
 
 
+@pytest.mark.slow
 def test_a_port_is_free_again_for_the_next_as_soon_as_one_has_ended(postgrad: Door) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -32,6 +32,7 @@ def test_a_model_without_its_provider_is_told_as_on_the_command_line(research: R
         say(research, "odd", {**task("odd"), "model": "nonsense"})
 
 
+@pytest.mark.slow
 def test_a_time_is_written_as_in_a_file(research: ResearchGraph, home: Path) -> None:
     state = say(research, "odd", task("odd", limits={"time": "3m", "batches": 1}, method="nonsense"))
     assert state["goal"]["limits"]["time"] == 180

@@ -23,6 +23,7 @@ def unmeasured(approve: dict[str, str] | None = None) -> dict[str, Any]:
     return {**task("wine", {**NO_SPENDING, **(approve or {})}), "brief": UNMEASURED}
 
 
+@pytest.mark.slow
 def test_a_yes_settles_how_success_is_measured(research: ResearchGraph, home: Path) -> None:
     say(research, "wine", unmeasured())
     name, asked = gate(research, "wine")
@@ -32,6 +33,7 @@ def test_a_yes_settles_how_success_is_measured(research: ResearchGraph, home: Pa
     assert trail(home, "wine")[:3] == ["intake", "approve_benchmark", "literature"]
 
 
+@pytest.mark.slow
 def test_an_edit_is_the_person_s_own_measure(research: ResearchGraph, home: Path) -> None:
     say(research, "wine", unmeasured())
     name, _ = gate(research, "wine")
@@ -72,6 +74,7 @@ def test_each_no_proposes_another_measure_until_the_person_should_write_the_brie
     assert state["bounds"]["approve_benchmark→intake"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "answer"), [("auto", "approve"), ("deny", "reject")])
 def test_a_policy_answers_for_a_person(research: ResearchGraph, home: Path, rule: str, answer: str) -> None:
     state = say(research, "wine", unmeasured({"benchmark": rule}))
@@ -91,6 +94,7 @@ def twins(path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_a_yes_drops_the_rows_and_the_data_is_audited_again(
     research: ResearchGraph, home: Path, tmp_path: Path
 ) -> None:
@@ -128,6 +132,7 @@ def test_an_edit_says_which_rows_may_go_and_a_leak_that_stays_ends_the_run(
     assert "rehearsal" not in trail(home, "dup")
 
 
+@pytest.mark.slow
 def test_thinning_out_the_checkpoints_leaves_an_open_gate_open(research: ResearchGraph, home: Path) -> None:
     say(research, "wine", task("wine", {"spend": "ask"}))
     before = gate(research, "wine")

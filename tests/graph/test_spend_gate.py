@@ -15,6 +15,7 @@ from lab.ledger.files import read_lines, write_json
 ASK = {"spend": "ask"}
 
 
+@pytest.mark.slow
 def test_a_yes_by_id_launches_and_the_same_yes_again_does_not_open_the_next_gate(
     research: ResearchGraph, home: Path
 ) -> None:
@@ -41,6 +42,7 @@ def test_a_yes_by_id_launches_and_the_same_yes_again_does_not_open_the_next_gate
     assert [r["answer"] for r in records(home, "wine", "gate")] == ["approve"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -63,6 +65,7 @@ def test_a_no_or_something_unclear_trains_nothing_and_the_reason_is_kept(
     assert why in reason(state)
 
 
+@pytest.mark.slow
 def test_an_edit_is_rehearsed_again_and_asked_again_and_what_runs_is_the_edit(
     research: ResearchGraph, home: Path
 ) -> None:
@@ -85,6 +88,7 @@ def test_an_edit_is_rehearsed_again_and_asked_again_and_what_runs_is_the_edit(
     assert state["bounds"]["approve_launch→rehearsal"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [{"alpha": "much"}, {"no_such_key": 1}, {"steps": -1}])
 def test_an_edit_that_can_not_run_is_asked_again_as_it_was(
     research: ResearchGraph, home: Path, bad: dict[str, Any]
@@ -99,6 +103,7 @@ def test_an_edit_that_can_not_run_is_asked_again_as_it_was(
     assert any("does not fit" in r["why"] for r in records(home, "wine", "fallback"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["config.json", "train.py", "data/train.jsonl", "run.py"])
 def test_what_was_changed_after_the_yes_is_not_launched(research: ResearchGraph, home: Path, name: str) -> None:
     config = research.config_for("wine")
@@ -114,6 +119,7 @@ def test_what_was_changed_after_the_yes_is_not_launched(research: ResearchGraph,
     assert "not what was approved" in reason(state)
 
 
+@pytest.mark.slow
 def test_new_input_while_a_gate_is_open_is_heard_and_the_gate_stays(research: ResearchGraph, home: Path) -> None:
     say(research, "wine", task("wine", ASK))
     before = gate(research, "wine")

@@ -24,6 +24,7 @@ def cheating(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: str, peek:
     monkeypatch.setitem(recipes(), "classifier", honest.model_copy(update={"script": script}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [

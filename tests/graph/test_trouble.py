@@ -41,6 +41,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", place], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["intake", "curation", "planning", "implementation"])
 def test_a_full_disk_pauses_the_run_and_it_goes_on_when_there_is_room(small_disk: Path, stage: str) -> None:
     home = small_disk / "home"
@@ -115,6 +116,7 @@ def test_a_home_that_can_not_be_written_is_said_in_one_line(place: Place) -> Non
     assert list(place.path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["home/runs"], indirect=True)
 @pytest.mark.parametrize("stage", ["literature", "curation", "implementation", "approve_launch"])
 def test_a_run_that_may_no_longer_write_pauses_and_goes_on_with_permission(place: Place, stage: str) -> None:

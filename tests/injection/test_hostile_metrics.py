@@ -40,6 +40,7 @@ def run(home: Path) -> ExampleRun:
     return collapsed_run(home / "runs" / "adding")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", NONSENSE)
 def test_nonsense_in_the_metrics_stops_nobody(run: ExampleRun, what: str) -> None:
     place = run.workspace / "experiments" / "e07" / "attempts" / "1"
@@ -67,6 +68,7 @@ def test_nonsense_in_the_metrics_stops_nobody(run: ExampleRun, what: str) -> Non
     within(SECONDS, look)
 
 
+@pytest.mark.slow
 def test_metrics_without_end_fill_no_memory(run: ExampleRun) -> None:
     place = run.workspace / "experiments" / "e07" / "attempts" / "1"
     with (place / "metrics.jsonl").open("a", encoding="utf-8") as file:

@@ -93,6 +93,7 @@ def nothing_happened(home: Path, run: Path, world: World, model: Obedient, befor
         assert "gate" not in decision["choice"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", READS)
 def test_whoever_obeys_what_it_reads_gets_nowhere(home: Path, run: Path, world: World, where: str) -> None:
     stage, tool, values = READS[where]
@@ -116,6 +117,7 @@ def test_whoever_obeys_what_it_reads_gets_nowhere(home: Path, run: Path, world: 
     assert any("There is no tool" in line for line in told["tries"]), "it is on record"
 
 
+@pytest.mark.slow
 def test_a_plant_in_the_description_of_an_mcp_tool_changes_nothing(home: Path, run: Path, world: World) -> None:
     model = Obedient(
         ("", {}), world.plant, orders(world.evil.url, str(run / "sealed" / "sealed_answers.jsonl")), HONEST

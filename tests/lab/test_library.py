@@ -189,6 +189,7 @@ def test_a_good_entry_a_repeated_id_and_an_empty_folder(tmp_path: Path) -> None:
         load_library(two)
 
 
+@pytest.mark.slow
 def test_the_sunset_notice_is_the_only_warning_silenced_and_loading_imports_no_langchain() -> None:
     """In a fresh interpreter with warnings as errors, as the first search of a process."""
     code = (

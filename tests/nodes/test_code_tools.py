@@ -81,6 +81,7 @@ def test_listings_and_examples_and_docs_answer_in_words(standin: WebStandIn) -> 
     assert "# GRPO" in use(tools, "read_docs", library="trl", page="grpo")
 
 
+@pytest.mark.slow
 def test_a_signature_can_be_narrowed(standin: WebStandIn) -> None:
     tools = code_tools(Web())
     said = use(tools, "signature", name="sklearn.linear_model.LogisticRegression", like="iter")

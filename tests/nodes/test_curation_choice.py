@@ -50,6 +50,7 @@ def test_open_data_is_looked_for_and_proposed(stage: Stage, hub: HubStandIn) -> 
     assert stage.records("decision")[0]["by"] == "model"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -46,6 +46,7 @@ def test_rows_in_and_out_are_counted_and_losses_said(workshop: Workshop) -> None
     assert workshop.made("fewer").columns == ("input", "answer")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "trouble", "says"),
     [

@@ -171,10 +171,12 @@ def ended(run: ExampleRun) -> ExampleRun:
     return run
 
 
+@pytest.mark.slow
 def test_without_a_model_there_is_no_discussion(ended: ExampleRun) -> None:
     assert "## Discussion" not in written(ended)
 
 
+@pytest.mark.slow
 def test_a_lie_about_the_accuracy_is_struck_and_counted(ended: ExampleRun) -> None:
     draft = {"paragraphs": [f"{TRUE} {LIE}", "Only e03 cured the collapse of e02."], "why": "examination and arms"}
     page = written(ended, calls("run_table", {"table": "examination"}), calls("submit", draft))
@@ -188,12 +190,14 @@ def test_a_lie_about_the_accuracy_is_struck_and_counted(ended: ExampleRun) -> No
     assert [s["sentence"] for s in kept["struck"]] == [LIE]
 
 
+@pytest.mark.slow
 def test_a_discussion_of_lies_alone_leaves_its_mark_and_no_words(ended: ExampleRun) -> None:
     page = written(ended, calls("submit", {"paragraphs": [LIE, "e42 won."], "why": "none"}))
     assert "struck 2 sentences" in page
     assert "e42" not in page
 
 
+@pytest.mark.slow
 def test_markup_in_a_discussion_is_text(ended: ExampleRun) -> None:
     written(ended, calls("submit", {"paragraphs": ["<script>alert()</script> What remains is doubt."], "why": "none"}))
     html = (ended.workspace / "report.html").read_text(encoding="utf-8")
@@ -201,6 +205,7 @@ def test_markup_in_a_discussion_is_text(ended: ExampleRun) -> None:
     assert "What remains is doubt." in html
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", [status(401, "no such key"), status(500), Reply("no tool is called")])
 def test_a_model_that_fails_costs_the_report_nothing_but_its_words(
     ended: ExampleRun, trouble: Reply, monkeypatch: pytest.MonkeyPatch
@@ -212,6 +217,7 @@ def test_a_model_that_fails_costs_the_report_nothing_but_its_words(
     assert of_kind(history(ended.workspace / "journal.jsonl"), "fallback")
 
 
+@pytest.mark.slow
 def test_a_person_who_stopped_the_run_waits_for_no_prose(ended: ExampleRun) -> None:
     ended.values["stop"] = {"kind": "stopped", "reason": "enough", "stage": "planning"}
     with Scripted([]) as model:
@@ -219,6 +225,7 @@ def test_a_person_who_stopped_the_run_waits_for_no_prose(ended: ExampleRun) -> N
         assert model.requests == []
 
 
+@pytest.mark.slow
 def test_a_stop_in_the_middle_of_it_ends_the_wait(ended: ExampleRun) -> None:
     with Scripted(lambda body: Reply(hang=30.0)) as model:
         steps = report(ended.values, desk_of(ended, "report", model.url))  # type: ignore[arg-type]

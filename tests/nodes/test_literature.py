@@ -172,6 +172,7 @@ def test_what_cannot_be_opened_is_said_to_be_unread_and_makes_room_for_the_next(
     assert {p["id"] for p in reading["papers"] if p["read"]} == {ANCHOR, COLLAPSE}
 
 
+@pytest.mark.slow
 def test_a_source_that_is_down_is_named_and_the_rest_goes_on(home: Path, sources: Library) -> None:
     sources.fail("semantic", 403)  # 429 is waited for
     reading = Stage(home, {"sources": ["arxiv", "semantic"]}).visit(Minds([QUERY], {ANCHOR: [submit([], [claim()])]}))
@@ -181,6 +182,7 @@ def test_a_source_that_is_down_is_named_and_the_rest_goes_on(home: Path, sources
     assert len(reading["claims"]) == 1
 
 
+@pytest.mark.slow
 def test_a_model_that_answers_nothing_leaves_what_the_rule_finds(home: Path, sources: Library) -> None:
     stage = Stage(home, {"sources": ["library", "arxiv"]})
     reading = stage.visit(Minds([], {ANCHOR: [calls("submit", {"nonsense": 1})]}))
@@ -190,6 +192,7 @@ def test_a_model_that_answers_nothing_leaves_what_the_rule_finds(home: Path, sou
     assert any("literature" in f["what"] for f in stage.records("fallback"))
 
 
+@pytest.mark.slow
 def test_a_second_visit_reads_other_papers_and_keeps_what_the_first_found(home: Path, sources: Library) -> None:
     stage = Stage(home, {"sources": ["arxiv", "semantic"]})
     minds = Minds([QUERY], {ANCHOR: [submit([recipe()], [claim()])]})
@@ -221,6 +224,7 @@ def test_what_a_reader_is_told_is_small() -> None:
     assert len(fill("rules", stage="literature") + load("reader")) / 4 < 2_000, "about four characters a token"
 
 
+@pytest.mark.slow
 def test_the_report_tells_each_result_with_the_place_where_it_stands(home: Path, sources: Library) -> None:
     minds = Minds(
         [QUERY],

@@ -197,6 +197,7 @@ PATHS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=PATHS, job=PATHS, name=PATHS)
 def test_no_words_lead_to_what_is_sealed(run: ExampleRun, where: str, job: str, name: str) -> None:

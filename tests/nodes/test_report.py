@@ -65,6 +65,7 @@ def write(run: ExampleRun, status: str = "done") -> tuple[str, Page]:
     return (run.workspace / "report.md").read_text(), Page(html)
 
 
+@pytest.mark.slow
 def test_a_whole_run_has_everything_a_reader_asks_for(tmp_path: Path) -> None:
     text, page = write(collapsed_run(tmp_path / "adding"))
     for said in (
@@ -84,6 +85,7 @@ def test_a_whole_run_has_everything_a_reader_asks_for(tmp_path: Path) -> None:
     assert "| `e04` | beta = 0.1 | **not cured** | −.200 |" in text
 
 
+@pytest.mark.slow
 def test_written_again_it_is_the_same(tmp_path: Path) -> None:
     run = collapsed_run(tmp_path / "adding")
     write(run)
@@ -133,6 +135,7 @@ def test_doubts_stand_at_the_top_and_are_said_once(tmp_path: Path) -> None:
     assert "duplicate: 4 training rows occur twice" in top and "The target was met" not in page.text
 
 
+@pytest.mark.slow
 def test_what_is_open_for_want_of_data_is_told_from_what_ended_otherwise(tmp_path: Path) -> None:
     run = collapsed_run(tmp_path / "adding")
     run.values["ending"] = {"outcome": "inconclusive", "reason": "no way on"}
@@ -152,6 +155,7 @@ def test_baselines_that_were_scored_are_named(tmp_path: Path) -> None:
     assert "Only baselines were scored (validation rows): e01 .705." in write(run, "running")[1].text
 
 
+@pytest.mark.slow
 def test_interruptions_and_the_model_are_told(tmp_path: Path) -> None:
     run = collapsed_run(tmp_path / "adding")
     by_model = {
@@ -175,6 +179,7 @@ def test_interruptions_and_the_model_are_told(tmp_path: Path) -> None:
         assert said in page.text, said
 
 
+@pytest.mark.slow
 def test_a_validation_score_is_never_sold_as_a_result(tmp_path: Path) -> None:
     run = collapsed_run(tmp_path / "adding")
     del run.values["examination"]

@@ -201,6 +201,7 @@ def test_a_stop_request_is_heard_while_the_model_is_asked(home: Path, model: Scr
     assert len(model.requests) <= 2, "the call in flight is the last one"
 
 
+@pytest.mark.slow
 def test_the_clock_is_heard_while_the_model_is_asked(home: Path, model: Scripted) -> None:
     class Short(Stage):
         def given(self) -> dict[str, Any]:

@@ -48,12 +48,14 @@ def complain(name: str, wrongs: list[str]) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(each, marks=marks(each)) for each in CASES])
 def test_audit_finds_what_is_there_and_cries_at_nothing_else(name: str, tmp_path: Path) -> None:
     case = CASES[name](tmp_path)
     complain(name, audit_wrongs(case, audit(case)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "code"), [("shown:overlap_exact", 1), ("shown:healthy_iris_0", 0), ("shown:boilerplate_letters", 0)]
 )
@@ -91,6 +93,7 @@ def test_a_repaired_split_is_no_longer_leaking(name: str, tmp_path: Path) -> Non
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", edges.AUDITS)
 def test_audit_answers_or_refuses_clearly_at_the_edges(name: str, tmp_path: Path) -> None:
     complain(name, edge_wrongs(ask(edges.AUDITS[name](tmp_path))))

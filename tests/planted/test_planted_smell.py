@@ -22,12 +22,14 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_smell_fails_what_is_wrong_and_nothing_honest(name: str, tmp_path: Path) -> None:
     case = CASES[name](tmp_path)
     complain(name, smell_wrongs(case, smell(case)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), [("shown:off_by_one_1", 1), ("shown:binary", 0)])
 def test_smell_as_a_process(name: str, code: int, tmp_path: Path) -> None:
     case = CASES[name](tmp_path)

@@ -18,6 +18,7 @@ def kinds(metrics: list[dict[str, Any]], steps: int = 100) -> dict[str, str]:
     return {s.kind: s.severity for s in detect(metrics, "e1", steps)}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([60, 100, 300]))
 def test_healthy_noise_is_left_alone(seed: int, steps: int) -> None:
@@ -84,6 +85,7 @@ def test_an_alarm_once_given_stands(seed: int, kind: str, cut: int) -> None:
     assert live == [s for s in detect(whole, "e1", 100) if s.step <= cut]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000), st.integers(10, 90), st.integers(1, 9))
 def test_steps_logged_again_after_a_resume_count_once(seed: int, died: int, back: int) -> None:

@@ -250,6 +250,7 @@ STREAMS = st.lists(
 ).map(lambda told: [line | ({} if step is None else {"step": step}) for step, line in told])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(STREAMS)
 def test_a_watch_told_line_by_line_says_what_detect_says(lines: list[Line]) -> None:

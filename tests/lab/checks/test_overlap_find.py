@@ -54,6 +54,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     changes=st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=3, unique=True),
@@ -79,6 +80,7 @@ def test_texts_without_a_common_word_never_overlap(seed):
     assert not any(answer.findings for answer in looked(overlap))
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(order=st.permutations(range(8)))
 def test_the_order_of_train_batches_does_not_matter(order):
@@ -121,6 +123,7 @@ def _embed(text: str, draw: random.Random) -> str:
 EDITS = {"words": _swap_words, "typos": _typos, "reordered": _turn_around, "embedded": _embed}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EDITS)
 def test_edited_copies_are_found_and_block(kind):
     test, train, draw = texts(200, 11), texts(3000, 12), random.Random(13)
@@ -238,6 +241,7 @@ WRAPPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrapper", WRAPPED)
 def test_a_benchmark_in_another_dress_is_contamination(wrapper):
     questions = [f"{text[:-1]} with {n} and {3 * n + 1} of {7 * n}?" for n, text in enumerate(texts(60, 61), 5)]

@@ -289,6 +289,7 @@ def test_a_careful_script_is_left_alone(name: str) -> None:
     assert found(HEALTHY[name]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(Path("lab/recipes/scripts").glob("*.py")), ids=lambda path: path.stem)
 def test_our_own_recipes_are_left_alone(path: Path) -> None:
     assert found(path.read_text()) == []

@@ -153,6 +153,7 @@ def worth_reporting(result: Result) -> bool:
     return len(counts) > 1 and sum(counts[:-1]) >= 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: s.__name__)
 def test_no_healthy_result_fails(shape: Callable[[Generator, int], Result]) -> None:
     for seed in range(24):
@@ -168,6 +169,7 @@ def test_no_healthy_result_fails(shape: Callable[[Generator, int], Result]) -> N
             assert not failed
 
 
+@pytest.mark.slow
 def test_a_healthy_result_with_all_its_controls_can_be_published() -> None:
     for seed in range(60):
         rng = default_rng(seed)

@@ -55,6 +55,7 @@ for name in ("old", "new"):
 """
 
 
+@pytest.mark.slow
 def test_a_trackio_project_is_read_without_trackio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [line for line in policy(0, 40, sick_at=5, kind="collapse") if line["step"]]
     given = tmp_path / "lines.json"

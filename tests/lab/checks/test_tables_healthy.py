@@ -13,6 +13,7 @@ from lab.checks.tables.all import look
 ROWS = 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "digits", "diabetes"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_classic_tables_are_clean(name: str, seed: int) -> None:
@@ -83,6 +84,7 @@ SHAPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_made_tables_are_clean(shape: Any, seed: int) -> None:
@@ -91,6 +93,7 @@ def test_made_tables_are_clean(shape: Any, seed: int) -> None:
     assert said(look(*halves(columns, seed), roles, seed)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_rule_someone_made_up_does_not_block(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -112,6 +115,7 @@ def test_times_that_mean_nothing_and_splits_by_time_are_clean() -> None:
     assert said(look(*halves(forward, shuffled=False), roles_of(forward, time="t"))) == set()
 
 
+@pytest.mark.slow
 def test_a_guessed_group_that_is_worth_nothing_is_left_alone() -> None:
     x, line = cloud(ROWS)
     town = [f"town {place}" for place in np.random.default_rng(0).integers(0, 40, ROWS)]

@@ -68,6 +68,7 @@ def test_wrong_labels_in_one_class_are_told(share: float) -> None:
     assert bool(found) == bool(share), found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 5, 6])
 def test_copies_of_rows_make_no_label_look_wrong(seed: int) -> None:
     from lab.checks.tables.noise import label_noise

@@ -33,6 +33,7 @@ def test_columns_of_one_value(value: Any, roles: Roles) -> None:
         assert said(look(train, test, roles), "block") == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("roles", [NAMED, GUESSED])
 def test_columns_of_anything(seed: int, roles: Roles) -> None:
@@ -85,6 +86,7 @@ def test_ten_thousand_columns() -> None:
     assert told == {("label_proxy", "block")}
 
 
+@pytest.mark.slow
 def test_the_same_seed_says_the_same() -> None:
     rng = np.random.default_rng(3)
     who = np.repeat(np.arange(60), 5)

@@ -25,6 +25,7 @@ def noisy(seed: int) -> tuple[Any, Any, Any]:
     return x, line, (line + 3 * rng.normal(size=ROWS) > 0).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("way", ["copy", "noise", "named", "nulls", "afterwards", "almost"])
 def test_a_proxy_of_the_class_blocks(way: str, seed: int) -> None:
@@ -89,6 +90,7 @@ def subjects(seed: int, noise: float = 0.25) -> dict[str, Any]:
     return features(x, y=rng.integers(0, 2, 120)[who], who=[f"p{each}" for each in who])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_subjects_on_both_sides_block_named_guessed_or_unknown(seed: int) -> None:
     columns = subjects(seed)

@@ -27,6 +27,7 @@ def asked(x: Any, y: Any) -> Looked:
     return group_leak(*halves(columns), roles_of(columns))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", [10, 16, 20, 25, 40])
 def test_subjects_of_many_rows_block(each: int) -> None:
     x, y, _ = repeated(1000, each, each)

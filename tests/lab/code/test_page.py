@@ -102,6 +102,7 @@ def test_no_credential_goes_to_a_page(local: WebStandIn, monkeypatch: pytest.Mon
     assert not local.tokens()
 
 
+@pytest.mark.slow
 def test_what_is_no_text_is_said(local: WebStandIn) -> None:
     local.file("/p.pdf", b"%PDF-1.7", "application/pdf")
     local.file("/i.png", b"\x89PNG", "image/png")

@@ -44,6 +44,7 @@ def warden(job: Job) -> int:
     return int(json.loads((job.place / "status.json").read_text())["warden"][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [None, "plain"])
 def test_submitter_killed_at_any_moment(home: Path, experiment: Experiment, level: SandboxLevel | None) -> None:
     engine = LocalEngine(home, slots=2, demand=level)
@@ -60,6 +61,7 @@ def test_submitter_killed_at_any_moment(home: Path, experiment: Experiment, leve
         assert starts(Path(job.folder)) == 1
 
 
+@pytest.mark.slow
 def test_submitter_killed_and_nobody_comes_back(home: Path, experiment: Experiment) -> None:
     """Either it runs once, or nothing began and the same id may be started."""
     engine = LocalEngine(home, slots=2)

@@ -156,6 +156,7 @@ def test_memory_limit_of_one_process(home: Path, experiment: Experiment, level: 
     assert until(engine, job).why == "exit code 1: MemoryError"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_memory_limit_of_a_family(home: Path, experiment: Experiment, level: SandboxLevel) -> None:
     script = """
@@ -204,6 +205,7 @@ def test_a_warden_that_does_not_answer_is_killed(
     until_gone(pid)
 
 
+@pytest.mark.slow
 def test_output_is_read_on_and_its_log_is_bounded(home: Path, experiment: Experiment) -> None:
     script = "import os\nfor _ in range(3000):\n    os.write(1, b'gradient ' * 116509)\n"  # about 3 GB
     job = experiment(script)

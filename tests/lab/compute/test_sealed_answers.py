@@ -29,6 +29,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("level", ["plain", None], ids=["plain", "as good as there is"])
 def test_reaching_for_sealed_answers_ends_the_process(

@@ -31,6 +31,7 @@ def cases(names: dict[str, object] | list[str]) -> list[object]:
     return [pytest.param(n, marks=[pytest.mark.train] if n in NEEDS_TRAIN else [], id=n) for n in names]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", cases(list(HONEST)))
 def test_an_honest_script_has_no_fault(name: str, here: Here) -> None:
     found = check(HONEST[name], here)
@@ -39,6 +40,7 @@ def test_an_honest_script_has_no_fault(name: str, here: Here) -> None:
     assert not found.not_run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", cases(["grpo_tiny", "sft_tiny", "classifier"]))
 def test_the_bundled_scripts_have_no_fault(name: str, here: Here) -> None:
     spec = next(spec for spec in recipes().values() if spec.script.stem == name)
@@ -48,6 +50,7 @@ def test_the_bundled_scripts_have_no_fault(name: str, here: Here) -> None:
     assert {w.kind for w in found.warnings} <= {"dependencies", "seeds"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "plant", "kind", "says"),
     [pytest.param(*v, marks=[pytest.mark.train] if v[0] in NEEDS_TRAIN else [], id=k) for k, v in PLANTED.items()],
@@ -87,6 +90,7 @@ def test_without_anybody_to_ask_imports_are_not_passed_but_not_run() -> None:
     assert found.not_run == ("imports, arguments and dependencies: nobody to ask what is installed",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "plant", "kind"),
     [

@@ -38,6 +38,7 @@ def ran(
     return log, JobStatus(state="failed", why=why, rc=rc)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[pytest.mark.train] if "torch" in s[0] else []) for n, s in FAILING.items()]
 )
@@ -94,6 +95,7 @@ def test_a_chain_is_read_from_its_end_and_its_cause_is_told(tmp_path: Path) -> N
     assert found.lines[-1] == "raised from: ValueError: invalid literal for int() with base 10: 'x'"
 
 
+@pytest.mark.slow
 @pytest.mark.train
 def test_a_wrapped_memory_error_is_one(tmp_path: Path) -> None:
     wrapped = "import torch\ntry:\n    raise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 2.00 GiB')\n"

@@ -22,6 +22,7 @@ def objected(edit: Edit) -> tuple[str, ...]:
     return objections(Draft(old.source, old.config), Draft(new.source, new.config), failure)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", ESCAPES, ids=lambda e: e.name)
 def test_a_way_out_is_objected_to(edit: Edit) -> None:
     found = objected(edit)
@@ -29,6 +30,7 @@ def test_a_way_out_is_objected_to(edit: Edit) -> None:
     assert all("\n" not in said for said in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", MENDS, ids=lambda e: e.name)
 def test_an_honest_mend_is_let_pass(edit: Edit) -> None:
     assert objected(edit) == ()

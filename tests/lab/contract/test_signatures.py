@@ -25,6 +25,7 @@ def here() -> Here:
     return Here()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind", "open_", "words"),
     [
@@ -50,6 +51,7 @@ def test_what_is_there_is_told_with_its_arguments(
     assert "self" not in symbol.words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "missing", "near"),
     [
@@ -71,6 +73,7 @@ def test_modules_that_do_something_when_imported_are_not(here: Here) -> None:
     assert here.look(["antigravity", "this.s", "pip.__main__", "json"]).keys() == {"json"}
 
 
+@pytest.mark.slow
 @pytest.mark.train
 def test_settings_that_are_dataclasses_say_so_with_their_defaults(here: Here) -> None:
     symbol = here.look(["trl.GRPOConfig"])["trl.GRPOConfig"]
@@ -81,6 +84,7 @@ def test_settings_that_are_dataclasses_say_so_with_their_defaults(here: Here) ->
     assert "max_completion_length" in symbol.near_words("completion_length")
 
 
+@pytest.mark.slow
 def test_a_library_that_prints_breaks_or_hangs_is_survived(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "s3cret")
     (library / "noisy_lib.py").write_text(

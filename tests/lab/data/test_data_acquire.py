@@ -238,6 +238,7 @@ def ask(tmp_path: Path, env: dict[str, str], *names: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_set_on_the_hub_comes_in_and_its_troubles_are_one_line_each(tmp_path: Path) -> None:
     server = HTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()

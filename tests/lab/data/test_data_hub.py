@@ -39,6 +39,7 @@ def ask(tmp_path: Path, env: dict[str, str], *names: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_parquet_comes_in_and_troubles_are_told_apart(tmp_path: Path) -> None:
     with HubStandIn() as hub:
         files = {"data/train-00000-of-00001.parquet": ROWS, "data/test-00000-of-00001.parquet": ROWS[:30]}
@@ -61,6 +62,7 @@ def test_parquet_comes_in_and_troubles_are_told_apart(tmp_path: Path) -> None:
     assert " generation 120 " in signed_in[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("env", "says"),
     [({"HF_ENDPOINT": "http://127.0.0.1:9"}, "the Hub can't be reached for owner/sums"), ({"HF_HUB_OFFLINE": "1"}, "set to offline")],

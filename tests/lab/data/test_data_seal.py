@@ -193,6 +193,7 @@ def test_repairs_drop_training_rows_into_a_new_file(tmp_path: Path) -> None:
         apply_repairs(tmp_path, card, [Repair("broken", tuple(ids))])
 
 
+@pytest.mark.slow
 def test_kill_at_every_write_leaves_nothing_half(tmp_path: Path) -> None:
     sealed(tmp_path / "clean")
     expected = contents(tmp_path / "clean")

@@ -83,6 +83,7 @@ def test_too_little_data_is_said_in_one_line(made: Table, sizes: tuple[float, fl
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_largest_table_does_not_seal_more_than_is_useful() -> None:
     parts = split(table([str(place % 2) for place in range(60_000)]), 0)
     assert {name: len(ids) for name, ids in parts.items()} == {"train": 53_000, "validation": 2_000, "sealed": 5_000}

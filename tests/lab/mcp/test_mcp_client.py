@@ -115,6 +115,7 @@ def test_a_long_result_is_cut_and_says_so_and_an_error_is_one_line() -> None:
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "timeout", "said"),
     [
@@ -155,6 +156,7 @@ def test_a_server_that_prints_other_things_is_borne(capfd: pytest.CaptureFixture
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_comes_back_and_one_that_always_dies_is_given_up() -> None:
     told = Told()
     tools = by_name(weather(), told)
@@ -169,6 +171,7 @@ def test_a_server_that_dies_comes_back_and_one_that_always_dies_is_given_up() ->
         ask(tools["forecast"], place={"city": "Oslo"})
 
 
+@pytest.mark.slow
 def test_a_call_that_takes_too_long_ends_and_the_next_one_works() -> None:
     tools = by_name(weather(timeout=8), Told())
     since = time.monotonic()
@@ -197,12 +200,14 @@ print([name for name in sys.modules if name.split(".")[0] in ("mcp", "httpx2")])
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_two_servers_start_side_by_side() -> None:
     one = weather().servers[0]
     config = McpConfig((one, Server.model_validate({**one.model_dump(), "name": "other"})))
     assert {tool.name.split("__")[0] for tool in mcp_tools(config, "literature", Told())} == {"weather", "other"}
 
 
+@pytest.mark.slow
 def test_a_bridge_that_was_closed_costs_a_new_start_and_nothing_else() -> None:
     tools = by_name(weather(), Told())
     close_bridge()

@@ -43,6 +43,7 @@ def gone(pid: int, seconds: float = 10) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_server_ends_when_we_are_killed(tmp_path: Path, how: signal.Signals) -> None:
     process = ours(tmp_path / "pid", "time.sleep(60)")
@@ -53,6 +54,7 @@ def test_a_server_ends_when_we_are_killed(tmp_path: Path, how: signal.Signals) -
     assert gone(server)
 
 
+@pytest.mark.slow
 def test_a_server_ends_when_we_end_and_we_end_at_once(tmp_path: Path) -> None:
     process = ours(tmp_path / "pid", "")
     server = int((tmp_path / "pid").read_text(encoding="utf-8"))

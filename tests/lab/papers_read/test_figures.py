@@ -28,6 +28,7 @@ def near(found: Panel, at: int, values: list[float], share: float = TOLERANCE) -
     return len(ys) == len(values) and all(abs(a - b) <= share * span for a, b in zip(ys, values, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [3, 42], ids=["type 3", "type 42"])
 def test_grouped_bars_with_names_and_a_legend(kind: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(matplotlib.rcParams, "pdf.fonttype", kind)
@@ -184,6 +185,7 @@ def test_what_cannot_be_measured_is_said_and_nothing_is_guessed(draw: Any, why: 
     assert found.series == () and why in found.why_not
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "style", ["ggplot", "seaborn-v0_8-darkgrid", "seaborn-v0_8-whitegrid", "bmh", "fivethirtyeight", "dark_background"]
 )

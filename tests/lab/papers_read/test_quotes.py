@@ -91,6 +91,7 @@ def texts(draw: st.DrawFn) -> tuple[str, list[str], int]:
     return " ".join(tokens), tokens, draw(st.integers(0, len(tokens) - 8))
 
 
+@pytest.mark.slow
 @given(texts(), st.integers(0, 7), st.data())
 def test_one_digit_changed_is_always_refused(made: tuple[str, list[str], int], at: int, data: st.DataObject) -> None:
     text, tokens, start = made

@@ -72,6 +72,7 @@ def test_an_id_is_read_in_whatever_way_it_is_written(said: str, id: str | None) 
     assert arxiv_id(said) == id
 
 
+@pytest.mark.slow
 def test_the_html_is_taken_first_then_ar5iv_then_the_pdf(hosts: Hosts) -> None:
     hosts.pages["/arxiv/pdf/2401.00001"] = ("application/pdf", paper_pdf())
     assert read_paper(Web(), "2401.00001").how == "pdf"

@@ -47,6 +47,7 @@ def test_the_same_question_has_the_same_answer(papers: PapersStandIn, tmp_path: 
     assert first.left_out > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["arxiv", "hf", "semantic"])
 @pytest.mark.parametrize("status", [500, 404, STRANGE])
 def test_one_source_that_fails_fails_nobody_else(

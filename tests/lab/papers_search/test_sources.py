@@ -119,6 +119,7 @@ def test_arxivs_words_are_heard_also_with_an_error_status(papers: PapersStandIn,
         arxiv._ask(web, {"id_list": "not-an-id"}, 1, 0, "relevance")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
@@ -284,6 +285,7 @@ def test_abstracts_and_titles_cannot_pretend_to_be_lines_of_ours(papers: PapersS
         assert "\n" not in page.papers[0].abstract
 
 
+@pytest.mark.slow
 def test_an_answer_in_a_strange_shape_is_a_trouble_of_the_source(papers: PapersStandIn, web: Web) -> None:
     papers.fail("semantic", STRANGE)
     papers.fail("arxiv", STRANGE)

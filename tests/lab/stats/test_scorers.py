@@ -31,6 +31,7 @@ def pairs(texts: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[dict[str, st
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @pytest.mark.parametrize(
     "metric", ["exact_match", "accuracy", "micro_f1", "balanced_accuracy", "macro_f1", "weighted_f1"]
@@ -46,6 +47,7 @@ def test_label_metrics_agree_with_a_second_implementation(
     assert verify_score(metric, *case, scored.value + 0.01).result == "FAIL"
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @pytest.mark.parametrize("metric", ["numeric_match", "mse", "rmse", "mae", "r2"])
 @given(case=pairs(NUMBERS))
@@ -59,6 +61,7 @@ def test_number_metrics_agree_with_a_second_implementation(
     assert check.result == "PASS", check.why
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @pytest.mark.parametrize("positive", ["", ":yes", ":no", ":maybe"])
 @given(case=pairs(st.sampled_from(["yes", "no", " no "])))

@@ -56,6 +56,7 @@ WORDS = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=1500)
 @given(st.lists(WORDS, max_size=9).map("".join), st.sampled_from([CITIES, None, ("A", "B"), ("", "x")]))
 def test_both_readings_agree_on_anything(prediction: str, options: tuple[str, ...] | None) -> None:

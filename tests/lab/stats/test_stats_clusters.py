@@ -124,6 +124,7 @@ def test_rows_of_a_kind_are_drawn_together_and_it_makes_no_difference() -> None:
     assert kinds.method == each.method
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["macro_f1", "mse"])
 def test_the_bootstrap_of_one_system_covers(metric: str) -> None:
     """The truth is the value on very many rows of the same kind."""

@@ -26,6 +26,7 @@ def said(hits: NDArray[np.bool_]) -> Said:
     return {f"{i:04d}": "a" if hit else "b" for i, hit in enumerate(hits)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [15, 60, 300])
 def test_a_paired_gain_covers_and_seldom_claims_what_is_not(n: int) -> None:
     """A gain that is a loss, nothing, and a gain; a claim the other way round, or of anything where nothing is, is false."""
@@ -44,6 +45,7 @@ def test_a_paired_gain_covers_and_seldom_claims_what_is_not(n: int) -> None:
         assert false / 200 <= 0.06
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "spread"), [(2, 0.05), (3, 0.0), (3, 0.08), (5, 0.08)])
 def test_a_score_over_seeds_and_rows_covers(seeds: int, spread: float) -> None:
     rng, n, held = np.random.default_rng(seeds), 100, 0

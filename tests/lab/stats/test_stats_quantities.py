@@ -67,6 +67,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=1500)
 @given(st.lists(PIECES, max_size=7).map("".join), st.sampled_from(["1", "0.5", "50%", "1200", "3 km", "12 m^2", "$2"]))
 def test_both_readings_agree_on_anything(prediction: str, answer: str) -> None:

@@ -43,6 +43,7 @@ def judged(metric: str, rows: Rows, answers: dict[str, str]) -> float:
     return value
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @pytest.mark.parametrize("metric", ["log_loss", "brier", "ece"])
 @given(
@@ -84,6 +85,7 @@ SAMPLE = st.fixed_dictionaries({
 BASES = ("exact_match", "accuracy", "numeric_match", "multiple_choice")
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("metric", ["pass@1", "pass@3", "best_of_n", "weighted_best_of_n"])
