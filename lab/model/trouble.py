@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -173,12 +174,23 @@ def _retry_after(wrong: Exception) -> float | None:
 
 def one_line(text: str, limit: int = 200) -> str:
     """The provider's words without litellm's prefixes, line breaks, or a key that a proxy may echo."""
-    line = " ".join(AFTERMATH.sub("", PREFIX.sub("", text.strip())).split())
+    line = " ".join(_words(AFTERMATH.sub("", PREFIX.sub("", text.strip()))).split())
     for name, secret in os.environ.items():
         if name.endswith(("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")) and len(secret) >= 8:
             line = line.replace(secret, f"${name}")
     line = KEYLIKE.sub(lambda found: _masked(found[0]), line)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _words(text: str) -> str:
+    """What is said within a provider's JSON, if that is all there is."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    for key in ("error", "message", "detail"):
+        said = said.get(key, said) if isinstance(said, dict) else said
+    return said if isinstance(said, str) and said.strip() else text
 
 
 def _masked(found: str) -> str:

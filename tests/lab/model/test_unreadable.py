@@ -79,3 +79,23 @@ def test_half_a_character_is_told_to_no_terminal(room: Room) -> None:
         chat = room.chat(Helm("openai/q", base_url=raw.url))
         answer = chat.model_copy(update={"on_token": lambda token: heard.append(token.encode())}).invoke("hi")
     assert b"".join(heard).decode() == answer.text == "a ? b"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "the engine is asleep", "type": "x"}},
+        {"type": "error", "error": {"type": "x", "message": "the engine is asleep"}},
+        {"error": "the engine is asleep"},
+        {"message": "the engine is asleep", "code": "x"},
+        {"detail": "the engine is asleep"},
+    ],
+)
+@pytest.mark.parametrize("model", ["openai/q", "hosted_vllm/q", "ollama_chat/q"])
+def test_a_persons_line_holds_the_words_and_no_json(room: Room, body: Any, model: str) -> None:
+    said = json.dumps(body).encode()
+    head = f"HTTP/1.1 418 X\r\nContent-Type: application/json\r\nContent-Length: {len(said)}\r\n\r\n"
+    with serving(tells(head.encode(), said)) as raw, pytest.raises(ProviderTrouble) as wrong:
+        room.chat(Helm(model, base_url=raw.url)).invoke("hi")
+    assert "the engine is asleep" in str(wrong.value)
+    assert "{" not in str(wrong.value) or model == "openai/q", "OpenAI's own library has its own way to tell it"
