@@ -34,7 +34,7 @@ class Binding:
 
 @dataclass(eq=False)
 class Scope:
-    """A module or a function."""
+    """A module, a function or a comprehension."""
 
     node: ast.AST
     parent: Scope | None = None
@@ -43,6 +43,17 @@ class Scope:
     names: dict[str, list[Binding]] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)
     """Declared global or nonlocal."""
+
+    @property
+    def lasting(self) -> Scope:
+        """This one, or that round the comprehension it belongs to."""
+        scope = self
+        while (
+            isinstance(scope.node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)
+            and scope.parent is not None
+        ):
+            scope = scope.parent
+        return scope
 
     def find(self, name: str) -> tuple[Binding, ...]:
         """What a name means here; nothing for a builtin or a name nobody binds."""

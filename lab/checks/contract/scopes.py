@@ -84,6 +84,11 @@ class Script:
                 self._walk(node.body, scope, True)
                 self._walk(node.orelse, scope, guarded)
                 return
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                inner = Scope(node, scope)
+                for child in ast.iter_child_nodes(node):
+                    self._visit(child, inner, guarded)
+                return
             case ast.Global() | ast.Nonlocal():
                 scope.outside |= set(node.names)
                 return
@@ -110,7 +115,7 @@ class Script:
             case ast.AugAssign(target=target):
                 self._target(scope, target, Binding("other", node))
             case ast.NamedExpr(target=target, value=value):
-                self._target(scope, target, Binding("is", value))
+                self._target(scope.lasting, target, Binding("is", value))
             case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):
                 self._target(scope, target, Binding("each", iterable))
             case ast.comprehension(target=target, iter=iterable):
@@ -180,6 +185,8 @@ class Script:
     def reaching(self, node: ast.Name) -> tuple[Binding, ...]:
         """What a name may mean at this place: back to the last binding that no branch can pass by."""
         scope = self.scope_of.get(node, self.top)
+        while node.id not in scope.names and scope is not scope.lasting and scope.parent is not None:
+            scope = scope.parent
         found = scope.names.get(node.id, [])
         before = [b for b in found if b.until <= (node.lineno, node.col_offset)]
         if not before:
