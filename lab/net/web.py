@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 from lab.net.cache import Kept, keep, look_up, place_of
 from lab.net.deadline import within
@@ -269,6 +269,11 @@ def _address(host: Host, path: str, params: Mapping[str, Any] | None) -> str:
         url = path
     else:
         url = f"{host.base.rstrip('/')}/{path.lstrip('/')}"
+    steps = unquote(urlsplit(url).path).split("/")
+    if (
+        not url.isprintable() or "." in steps or ".." in steps
+    ):  # else a file's name leads to any place there, with our token
+        raise SourceTrouble(host.name, "refused", f"{path[:80]!r} is no place on {host.name}; give a plain name")
     given = {name: value for name, value in (params or {}).items() if value is not None}
     return f"{url}{'&' if '?' in url else '?'}{urlencode(given, doseq=True)}" if given else url
 

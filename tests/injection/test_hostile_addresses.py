@@ -13,6 +13,7 @@ from lab.net.web import Web
 from nodes.tools.code import code_tools
 from state.errors import PostgradError
 from tests.nodes.tool_desk import Ear, listening
+from tests.standins.web import TOKEN, WebStandIn
 
 INSIDE = (
     "127.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "0", "[::1]",
@@ -72,3 +73,40 @@ def test_the_mark_of_a_fence_is_longer_than_anybody_can_search_for() -> None:
     mark = first.split()[-1]
     assert last == f"result {mark} >>>"
     assert len(mark) * 4 >= 80
+
+
+@pytest.mark.parametrize("token", ["", TOKEN], ids=["a stranger", "signed in"])
+@pytest.mark.parametrize(
+    ("tool", "asked"),
+    [
+        ("read_code", {"path": "../../../../user"}), ("read_code", {"path": "../../../evil/other/contents/x.py"}),
+        ("read_code", {"path": "x.py", "ref": ".."}), ("read_code", {"path": "x.py", "ref": "../../.."}),
+        ("read_code", {"path": "./x.py"}), ("read_code", {"path": "a\0b"}),
+        ("list_repository", {"ref": "../../../user"}),
+        ("list_repository", {"ref": "\r\nX-Evil: 1"}),
+    ],
+)  # fmt: skip
+def test_a_file_s_name_leads_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, token: str, tool: str, asked: dict[str, str]
+) -> None:
+    with WebStandIn() as web:
+        for name, value in {**web.env(), "GITHUB_TOKEN": token}.items():
+            monkeypatch.setenv(name, value)
+        web.repository("owner/code", {"x.py": "x = 1"})
+        web.repository("evil/other", {"x.py": "EVIL"})
+        made = {each.name: each for each in code_tools(Web())}[tool]
+        with pytest.raises(PostgradError):
+            made.run(made.takes.model_validate({"repo": "owner/code", **asked}))
+        assert not [path for path in web.paths() if not path.startswith(("/api/repos/owner/code", "/raw/owner/code"))]
+        assert not [path for path in web.paths() if ".." in path]
+
+
+@pytest.mark.parametrize("page", ["\ud800", "a\0b", "\x1b[2J", "\r\nX-Evil: 1", "a/%2e%2e/%2e%2e/b"])
+def test_a_page_s_name_is_plain_or_refused(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    with WebStandIn() as web:
+        for name, value in web.env().items():
+            monkeypatch.setenv(name, value)
+        tool = next(tool for tool in code_tools(Web()) if tool.name == "read_docs")
+        with pytest.raises(PostgradError):
+            tool.run(tool.takes(library="trl", page=page))
+        assert web.paths() == []
