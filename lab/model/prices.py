@@ -12,6 +12,8 @@ from state.errors import UserError
 
 MILLION = 1e6
 GIVEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*")
+TIER = re.compile(r"(input|output)_cost_per_(?:token|reasoning_token)(?:_above_\d+k_tokens)?")
+"""What a plain call may cost; other entries of the list are for those who ask to be served faster, later or in batches."""
 OWN = ("ollama", "ollama_chat", "lm_studio", "llamafile")
 """Providers that are programs on one's own machine."""
 MARGIN = 1.6
@@ -83,8 +85,7 @@ def _listed(entry: dict[str, Any]) -> Price:
         side: max(
             float(cost)
             for key, cost in entry.items()
-            if key.startswith(f"{side}_cost_per_token") and isinstance(cost, int | float)
-            and not key.endswith(("_batches", "_priority", "_flex"))
+            if (tier := TIER.fullmatch(key)) and tier[1] == side and isinstance(cost, int | float)
         )
         for side in ("input", "output")
     }  # fmt: skip

@@ -55,6 +55,17 @@ def test_whose_price_is_known(model: str, own_host: bool, expected: tuple[float,
     assert (None if found is None else (found.into, found.out)) == (expected and pytest.approx(expected))
 
 
+def test_only_what_a_plain_call_may_cost_is_counted() -> None:
+    """Thoughts that are dearer than words are; a faster line that nobody asked for is not."""
+    plain = {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "output_cost_per_token": 4e-6}
+    other = {f"{side}_cost_per_token_{line}": 1.0 for side in ("input", "output") for line in ("ultrafast", "balanced")}
+    long = {"input_cost_per_token_above_272k_tokens": 2e-6, "input_cost_per_token_above_272k_tokens_ultrafast": 1.0}
+    thoughts = {"output_cost_per_reasoning_token": 9e-6}
+    found = price_of("openai/x", None, False, {"x": {**plain, **other, **long, **thoughts}})
+    assert found is not None
+    assert (found.into, found.out) == (pytest.approx(2.0), pytest.approx(9.0))
+
+
 def test_a_persons_word_is_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     given = read_price("2.5/10", "--model-price")
     assert price_of("openai/gpt-x", given, True, LISTED) == Price(2.5, 10.0)
