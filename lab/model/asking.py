@@ -131,7 +131,8 @@ class Asking:
                 raise
             except (ProviderTrouble, Unusable) as wrong:
                 troubles.append(wrong)
-                if voice and voice.binding and voice.said:
+                stopped = STOPPED.get()
+                if (voice and voice.binding and voice.said) or (stopped and stopped.is_set()):
                     break
         raise troubles[0]
 

@@ -7,6 +7,7 @@ cost or citation may stand in them that nothing had returned.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,13 +27,26 @@ NOTHING_LEFT = "(its words named numbers or papers that nothing had shown it)"
 
 SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 NUMBER = re.compile(
-    r"(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?([eE][-+]?\d+)?(?!\w|\.\d)"
-    r"(\s?(?:%|percent\b|per cent\b|usd\b|dollars\b))?",
+    r"(?<![\w.])(\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(\.\d+|,\d{1,2}(?!\d)|,\d{4,})?([eE][-+]?\d+)?(?!\w|\.\d)"
+    r"(\s?(?:%|percent\b|per cent\b|pct\b|points\b|usd\b|dollars\b|eur\b|euros?\b|pounds\b|cents\b))?",
     re.IGNORECASE,
 )
 ANY_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\d+")
 CITED = re.compile(r"\b\d{4}\.\d{4,5}\b|\b10\.\d{4,9}/\S+|https?://[^\s)\]}>\"']+", re.IGNORECASE)
-DOLLARS = re.compile(r"\$\s?$")
+MONEY = re.compile(r"[$€£¥]\s?$")
+COSTS = ("usd", "dollars", "eur", "euro", "euros", "pounds", "cents")
+MEASURED = re.compile(
+    r"\b(?:accuracy|scor\w*|f1|auc|loss|reward|recall|precision|metric|exact)\b\W*(?:[a-z]+\W+){0,3}$", re.IGNORECASE
+)
+"""What stands before a bare number that is no count."""
+OUT_OF = re.compile(r"\b\d+\s*(?:/|out of)\s*\d+\b", re.IGNORECASE)
+SPELLED = re.compile(
+    r"\b(?:(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?)\b"
+    r"|\b(?:half|thirds?|quarters?|fifths?|tenths?) of\b|\b(?:perfect|flawless) (?:accuracy|score|result)\b"
+    r"|(?<![\d\s])\s*\b(?:percent|per cent|pct)\b",
+    re.IGNORECASE,
+)
+"""Amounts in words: they may be said where they were shown in the same words."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,10 @@ class Shown:
     def of(cls, texts: Iterable[str]) -> Shown:
         text = "\n".join(texts)
         return cls(text, tuple(sorted({float(found.replace(",", "")) for found in ANY_NUMBER.findall(text)})))
+
+    def names(self, one: str) -> bool:
+        """In these words, and not as a part of longer ones."""
+        return bool(one) and bool(re.search(rf"(?<![\w.]){re.escape(one)}(?!\w|\.\d)", self.text, re.IGNORECASE))
 
     def holds(self, value: float, unit: float) -> bool:
         """The same within the rounding of what was written."""
@@ -81,7 +99,7 @@ def _held(value: Any, prose: bool, shown: Shown, struck: list[str]) -> Any:
 
 
 def _cited(names: list[str], shown: Shown, struck: list[str]) -> list[str]:
-    made_up = [name for name in names if name.casefold() not in shown.text.casefold()]
+    made_up = [name for name in names if not shown.names(name)]
     struck += made_up
     return [name for name in names if name not in made_up]
 
@@ -97,15 +115,19 @@ def _words(text: str, shown: Shown, struck: list[str]) -> str:
 
 def unshown(sentence: str, shown: Shown) -> list[str]:
     """Papers, and numbers that can be a measurement or a cost, that stand in nothing that was shown; bare counts are let be."""
+    sentence = unicodedata.normalize("NFKC", sentence)
     cited = [found.group(0).rstrip(".,;") for found in CITED.finditer(sentence)]
     rest = CITED.sub(" ", sentence)
-    made_up = [one for one in cited if one.casefold() not in shown.text.casefold()]
+    made_up = [one for one in cited if not shown.names(one)]
+    for worded in (SPELLED, OUT_OF):
+        made_up += [one for found in worded.finditer(rest) if not shown.names(one := found.group(0).strip())]
+    made_up += [letter for letter in rest if not letter.isascii() and unicodedata.numeric(letter, None) is not None]
     for found in NUMBER.finditer(rest):
         digits, part, power, unit = found.groups()
-        cost = bool(DOLLARS.search(rest[: found.start()])) or (unit or "").strip().lower() in ("usd", "dollars")
-        if not (digits or part) or not (part or unit or power or cost):
+        cost = bool(MONEY.search(rest[: found.start()])) or (unit or "").strip().lower() in COSTS
+        if not (digits or part) or not (part or unit or power or cost or MEASURED.search(rest[: found.start()])):
             continue
-        value = float((digits or "0").replace(",", "") + (part or "") + (power or ""))
+        value = float((digits or "0").replace(",", "") + (part or "").replace(",", ".") + (power or ""))
         rounding = 10.0 ** -len((part or ".")[1:]) * float(f"1{power or ''}")
         percent = bool(unit) and not cost
         if not shown.holds(value, rounding) and not (percent and shown.holds(value / 100, rounding / 100)):

@@ -64,6 +64,8 @@ AT_ONCE = re.compile(r"request too large for (gpt|o\d|model|\S+ in organization)
 """More tokens than OpenAI or Groq take of this account in a minute: no waiting cures that, and a shorter question does."""
 RETRY_IN = re.compile(r"(?:retry|try again) (?:in|after) (?:(\d+) ?m(?:in)?\s*)?(\d+(?:\.\d+)?) ?s", re.IGNORECASE)
 """How Gemini and some others say how long to wait, with no header."""
+PAGE = re.compile(r"<(?:!doctype\s+)?html.*", re.IGNORECASE | re.DOTALL)
+TITLE = re.compile(r"<title>([^<]+)</title>", re.IGNORECASE)
 TOO_LARGE = 413
 LONGEST_WAIT = 60.0
 """Seconds: who asks for more patience than this is given up on, and the run says so."""
@@ -183,7 +185,10 @@ def one_line(text: str, limit: int = 200) -> str:
 
 
 def _words(text: str) -> str:
-    """What is said within a provider's JSON, if that is all there is."""
+    """What is said within a provider's JSON, if that is all there is, or on a page of whatever stands before it."""
+    if page := PAGE.search(text):
+        title = TITLE.search(page[0])
+        return text[: page.start()] + "a web page" + (f": {title[1].strip()}" if title else "")
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):

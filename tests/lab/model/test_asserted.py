@@ -36,6 +36,16 @@ class Answer(BaseModel):
         ("as arxiv:2999.99999 has shown", ["2999.99999"]),
         ("see https://example.org/paper and 10.5555/journal.6", ["https://example.org/paper", "10.5555/journal.6"]),
         ("loss 2e-3", ["2e-3"]),
+        ("It reached 0,95.", ["0,95"]),
+        ("ninety-five percent of the sealed answers", ["ninety", "percent"]),
+        ("half of them, a perfect score", ["half of", "perfect score"]),
+        ("an accuracy of 95", ["95"]),
+        ("9/10 were right, 19 out of 20", ["9/10", "19 out of 20"]),
+        ("it cost 12 euros or €13", ["12 euros", "13"]),
+        ("XCV percent", ["percent"]),
+        ("it scored 0．９５", ["0.95"]),
+        ("it scored 0.۹۵", ["۹", "۵", "0.۹۵"]),
+        ("as 2402.0330 has shown", ["2402.0330"]),
     ],
 )
 def test_a_number_or_a_paper_of_its_own_making_is_found(said: str, made_up: list[str]) -> None:
@@ -46,7 +56,9 @@ def test_a_number_or_a_paper_of_its_own_making_is_found(said: str, made_up: list
     "said",
     [
         "86.4 % against 38.6%", "0.86 beats 0.39", "rate 1e-6", "see arxiv:2402.03301, with 48.2%", "178 rows and 3 classes in 2024",
-        "numpy 2.4.6 and v1.2.3", "GSM8K and Qwen2.5-7B", "e003 is better than e002", "12,500 rows",
+        "numpy 2.4.6 and v1.2.3", "seeds 1, 2 and 3", "three arms of four",
+        "48.2 percent", "half the learning rate, twice as often, half precision",
+        "GSM8K and Qwen2.5-7B", "e003 is better than e002", "12,500 rows",
     ],
 )  # fmt: skip
 def test_what_was_shown_may_be_said_rounded_or_in_percent_and_so_may_counts_and_names(said: str) -> None:

@@ -99,3 +99,14 @@ def test_a_persons_line_holds_the_words_and_no_json(room: Room, body: Any, model
         room.chat(Helm(model, base_url=raw.url)).invoke("hi")
     assert "the engine is asleep" in str(wrong.value)
     assert "{" not in str(wrong.value) or model == "openai/q", "OpenAI's own library has its own way to tell it"
+
+
+@pytest.mark.parametrize("model", ["openai/q", "hosted_vllm/q"])
+def test_the_page_of_a_gate_before_the_server_is_told_by_its_title(room: Room, model: str) -> None:
+    said = (
+        b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
+    )
+    head = f"HTTP/1.1 502 X\r\nContent-Type: text/html\r\nContent-Length: {len(said)}\r\n\r\n"
+    with serving(tells(head.encode(), said)) as raw, pytest.raises(ProviderTrouble) as wrong:
+        room.chat(Helm(model, base_url=raw.url)).invoke("hi")
+    assert str(wrong.value) == f"model {model}: a web page: 502 Bad Gateway (HTTP 502)"

@@ -196,6 +196,19 @@ def test_a_stop_is_heard_while_a_failing_provider_is_waited_for(bench: Bench) ->
     assert time.monotonic() - began < 5
 
 
+def test_a_stop_asks_no_fallback_either(bench: Bench) -> None:
+    helm = Helm("openai/scripted", base_url=bench.model.url, fallback=("openai/other",))
+    ledger = Ledger(bench.folder / "ledger.jsonl")
+    chat = open_chat(
+        helm, "judging", home=bench.folder, workspace=bench.folder, ledger=ledger, most_calls=300, visit="1"
+    )
+    chat.waits = (20.0,)
+    bench.model.then(status(503), GOOD)
+    threading.Timer(0.5, bench.stopped.set).start()
+    thought = bench.think(chat=chat)
+    assert (thought.ended, len(bench.model.requests)) == ("stopped", 1)
+
+
 def test_a_stop_is_heard_while_the_budget_is_held_by_another_call(bench: Bench) -> None:
     helm = Helm("openai/scripted", base_url=bench.model.url, prices={"*": Price(1.0, 1.0)})
     ledger = Ledger(bench.folder / "ledger.jsonl", 1.0)
