@@ -31,14 +31,19 @@ Talk = Callable[[Any], Awaitable[None]]
 def talk(postgrad: Door, ask: Talk, command: Sequence[str] = COMMAND, **more: str) -> None:
     """One conversation over stdio; however it goes, the server is gone afterwards."""
     import anyio
-    from mcp import Client, StdioServerParameters
+    from mcp import Client, StdioServerParameters, stdio_client
+
+    stderr = (
+        sys.__stderr__
+    )  # not what it was when mcp was first imported, which another test may have taken for its own
+    assert stderr is not None
 
     async def whole() -> None:
         about = StdioServerParameters(
             command=command[0], args=[*command[1:], "mcp"], env=postgrad.environment(**more), cwd=postgrad.cwd
         )
         with anyio.fail_after(100):
-            async with Client(about, mode="legacy") as client:
+            async with Client(stdio_client(about, errlog=stderr), mode="legacy") as client:
                 await ask(client)
 
     anyio.run(whole)
