@@ -112,15 +112,16 @@ def book(facts: Facts) -> Book:
 
 def _order(facts: Facts) -> dict[str, tuple[int, int]]:
     """Finalist against baseline, where both were measured on the same rows."""
-    examination, found = facts.product("examination"), {}
+    examination = facts.product("examination")
+    found: dict[str, tuple[int, int]] = {}
     for split, ours, theirs in (
         ("sealed", examination.get("score"), examination.get("baseline_score")),
         ("validation", facts.product("best").get("score"), facts.product("baseline").get("score")),
     ):
-        values = [score.get("value") for score in (ours, theirs) if isinstance(score, dict)]
-        if len(values) == 2 and all(isinstance(value, int | float) for value in values):
-            higher = (values[0] > values[1]) - (values[0] < values[1])
-            found[split] = (-higher if ours["direction"] == "minimize" else higher, higher)
+        one, other = (score.get("value") if isinstance(score, dict) else None for score in (ours, theirs))
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            higher = (one > other) - (one < other)
+            found[split] = (-higher if str((ours or {}).get("direction")) == "minimize" else higher, higher)
     return found
 
 
