@@ -53,12 +53,17 @@ def own_host(url: str) -> bool:
 def checked_url(url: str, place: str) -> str:
     """A base URL as it is used: http or https, and no secret in it."""
     url = url.strip().rstrip("/")
+    need_address(url, place)
     parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise UserError(f"{place}: {url} is no address; write one such as http://127.0.0.1:8000/v1")
     if parts.username or parts.password:
         raise UserError(f"{place} holds a password; leave it out and set the provider's key in the environment")
     return url
+
+
+def need_address(url: str, place: str) -> None:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise UserError(f"{place}: {url} is no address; write one such as http://127.0.0.1:8000/v1")
 
 
 def steer(state: Mapping[str, Any], settings: Settings) -> Helm | None:

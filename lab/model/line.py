@@ -93,6 +93,9 @@ class Client(httpx.Client):
         except (httpx.ConnectError, httpx.ConnectTimeout):
             watch.refused, watch.sent = True, False
             raise
+        except (httpx.UnsupportedProtocol, httpx.ProxyError):
+            watch.sent = False
+            raise
         except httpx.TransportError as wrong:
             watch.note(wrong)
             raise

@@ -6,7 +6,7 @@ import time
 
 from langchain_core.messages import HumanMessage
 
-from lab.model.helm import Helm
+from lab.model.helm import Helm, need_address
 from lab.model.prices import Price, unknown
 from lab.model.trouble import NobodyThere, ProviderTrouble
 from lab.model.trying import one_try
@@ -34,6 +34,7 @@ def need_prices(helm: Helm) -> None:
 def ask_small(helm: Helm, model: str) -> str:
     """One line that says it answers; what is wrong otherwise, and what to do."""
     wire, price = Wire(model, helm.base(model), WITHIN), _price(helm, model)
+    need_address(wire.base, wire.setting)
     settings = wire.bound([TOOL], None, {})
     settings |= {} if price is None or price.source == "free" else {"max_tokens": ENOUGH}
     began = time.monotonic()

@@ -13,7 +13,7 @@ from lab.model.helm import Helm
 from lab.model.probe import ask_small
 from lab.model.trouble import NobodyThere
 from lab.model.wire import LETTERS, litellm
-from state.errors import EnvironmentTrouble
+from state.errors import EnvironmentTrouble, UserError
 from tests.scripted.server import Scripted, says, status
 
 ENDS = (event("whole", "stop"), b"data: [DONE]\n\n")
@@ -117,6 +117,15 @@ def test_a_wrong_port_is_named_and_no_status_made_up(room: Room, monkeypatch: py
     with pytest.raises(NobodyThere, match=r"is the server running\? check OPENAI_API_BASE"):
         room.chat().invoke("hi")
     assert room.ledger.spent().calls == 0
+
+
+def test_an_address_that_is_none_is_told_as_that(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_BASE", "localhost:8000/v1")
+    with pytest.raises(UserError, match="OPENAI_API_BASE: localhost:8000/v1 is no address; write one such as http://"):
+        ask_small(Helm(MODEL), MODEL)
+    with pytest.raises(ProviderTrouble):
+        room.chat().invoke("hi")
+    assert room.ledger.spent().calls == 0, "nothing was sent"
 
 
 @pytest.mark.parametrize("wait", [True, False], ids=["whole", "streamed"])
