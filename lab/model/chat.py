@@ -21,6 +21,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 from pydantic import ConfigDict
 
+from lab.ledger.files import read_lines
 from lab.ledger.ledger import Ledger
 from lab.model.asking import TOLD_OF, Asking, Till
 from lab.model.cache import ANSWERS, Answers
@@ -143,12 +144,13 @@ def open_chat(
 ) -> PaidChat:  # fmt: skip
     """The chat model of a role. `visit` names one visit of a stage; chats of the same visit share its `replies`."""
     replies = replies or Replies(workspace / REPLIES, visit)
-    for call, sent in ledger.left_behind().items():  # a process was killed between two of the steps of a call
+    left = ledger.left_behind()  # by a process that was killed between two of the steps of a call
+    worst = {line["job"]: line["usd"] for line in read_lines(ledger.path) if line["act"] == "reserve"} if left else {}
+    for call, sent in left.items():
         answered = call in replies.calls
-        usd = replies.calls.get(call)
-        ledger.settle_call(
-            call, sent if usd is None else usd, True, "answered" if answered else "lost with its process"
-        )
+        usd = replies.calls[call] if answered else sent
+        why = "answered" if answered else "lost with its process"
+        ledger.settle_call(call, worst[call] if usd is None else usd, True, why)
     model = helm.of(role)
     names = [model, *(name for name in helm.fallback if name != model)]
     return PaidChat(

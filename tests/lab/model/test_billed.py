@@ -39,6 +39,19 @@ def test_an_answer_that_can_not_be_written_down_is_paid_all_the_same(provider: S
     assert room.chat().invoke("hi").text == "paid"
 
 
+def test_an_uncounted_answer_whose_process_died_before_it_settled_costs_its_worst(
+    provider: Scripted, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.then(says("how much was it?").uncounted())
+    monkeypatch.setattr("lab.ledger.ledger.HOLDER", "dead")
+    room.chat().invoke("hi")
+    books = room.workspace / "ledger.jsonl"
+    books.write_text(books.read_text().splitlines()[0] + "\n")  # the settling never happened
+    monkeypatch.setattr("lab.ledger.ledger.HOLDER", "born later")
+    assert room.chat().invoke("hi").text == "how much was it?"
+    assert settled(room) == [(room.lines("ledger.jsonl")[0]["usd"], True, "answered")]
+
+
 def test_no_fallback_is_paid_for_an_answer_that_only_could_not_be_written_down(provider: Scripted, room: Room) -> None:
     provider.ask = lambda body: says("paid")
     chat = room.chat(Helm(MODEL, fallback=("openai/gpt-4o",)))
