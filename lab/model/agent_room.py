@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveM
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
 from lab.model.agent_talk import Talk
+from lab.model.answer import THOUGHTS
 from lab.model.compaction import CHARACTERS, FULL, SUMMED, shorter, tokens
 from lab.model.question import fence
 from lab.model.trouble import ContextOverflow
@@ -92,7 +93,10 @@ class Room(AgentMiddleware[AgentState[Any], Any]):
             self.talk.model_seconds += time.monotonic() - began
         assert isinstance(made, AIMessage)
         self.talk.answered(made)
-        return str(made.text)
+        notes = THOUGHTS.sub("", str(made.text)).strip()
+        if not notes:
+            self.talk.wrong("no summary: the reply was empty")
+        return notes
 
 
 def _counted(messages: list[AnyMessage]) -> bool:

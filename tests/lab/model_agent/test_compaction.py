@@ -159,6 +159,18 @@ def test_a_summary_that_fails_falls_back_to_naming_the_calls(bench: Bench) -> No
     assert 'search {"query": "q0"}' in json.dumps(bench.sent()).replace("\\", "")
 
 
+@pytest.mark.parametrize("nothing", ["", "<think>what was it?</think>\n"], ids=["empty", "thoughts alone"])
+def test_a_summary_of_nothing_is_none_and_is_told(bench: Bench, nothing: str) -> None:
+    bench.model.ask = lambda body: (
+        says(nothing) if sums_up(body) else look(len(bench.ran)) if len(bench.ran) < 6 else GOOD
+    )
+    thought = bench.think(long_search(bench), summing_up=SUM, caps=Caps(window=WINDOW, tokens_out=200))
+    assert thought.choice is not None
+    assert any("no summary: the reply was empty" in one for one in thought.tries)
+    assert "what was it?" not in json.dumps(bench.sent())
+    assert 'search {"query": "q0"}' in json.dumps(bench.sent()).replace("\\", "")
+
+
 def test_a_provider_that_fails_at_a_summary_ends_it_like_at_any_call(bench: Bench) -> None:
     def model(body: dict[str, Any]) -> Reply:
         return status(500) if sums_up(body) else look(len(bench.ran))
