@@ -14,13 +14,15 @@ from lab.compute.folder import read_metrics
 from nodes.desk import Desk, Steps, Wait
 from nodes.folders import plan_named, recipe_of, train_job
 from nodes.monitoring import until_sick
-from nodes.rehearsal import told
+from nodes.rehearsal import LOG_READ, told
 from nodes.reserve import next_attempt
 from state.notebook import Notebook, Update
 from state.products import ArmResult, Clue, Diagnosis, Signal
 
 KEPT = 6
 LOG_TAIL = 6_000
+"""Characters of a log that are looked at, and more where a traceback begins before them."""
+TRACEBACK = "Traceback (most recent call last):"
 LOG_SHOWN = 1_500
 """Characters of the log that stand in the question; the rest is a tool's to show."""
 MOST_CALLS = 12
@@ -120,12 +122,21 @@ def evidence_of(state: Notebook, desk: Desk, arms: list[ArmResult]) -> Evidence:
         config=plan.config,
         metrics=until_sick(read_metrics(desk.experiment(plan.id), job.attempt), signals),
         signals=signals,
-        log_tail=desk.engine.log(job, max(0, size - LOG_TAIL))[0],
+        log_tail=_tail(desk.engine.log(job, max(0, size - LOG_READ))[0]),
         status=status.to_dict(),
         facts=recipe_of(desk, plan).facts,
         arms=arms,
         previous=state.get("ruled_out") or [],
     )
+
+
+def _tail(log: str) -> str:
+    """The end of a log, with the whole of the traceback that it would cut: the script's own lines stand at its beginning."""
+    start = max(0, len(log) - LOG_TAIL)
+    begins = log.rfind(TRACEBACK, 0, start)
+    between = log[begins:start].splitlines()[1:] if begins >= 0 else []
+    inside = begins >= 0 and all(line.startswith(" ") for line in between if line)
+    return log[begins if inside else start :]
 
 
 def _failure(desk: Desk, evidence: Evidence) -> dict[str, Any]:
