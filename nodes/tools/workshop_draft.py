@@ -90,7 +90,8 @@ class Workshop:
     def changed_task(self) -> tuple[str, ...]:
         """What edits since a failure have changed that needs a person; empty where the task is what it was."""
         now, found = self.draft(), dict[str, str]()
-        for line in (*read_lines(self.files.kept / "failures.jsonl"), *self._failures):
+        lines = (*read_lines(self.files.kept / "failures.jsonl"), *self._failures)
+        for line in {json.dumps(line, sort_keys=True): line for line in lines}.values():  # each is remembered twice
             before = Draft(line["source"], line["config"])
             for said in objections(before, now, Failure(line["kind"], line["says"], (), line.get("where"), "")):
                 found.setdefault(said.partition(" to escape")[0], said)
