@@ -169,8 +169,9 @@ def _train_and_ask(state: Notebook, desk: Desk, card: DatasetCard, name: Name, f
     if status.state != "finished":
         return [Control(name, None, f"its training {status.state}: {status.why}")]
     inputs = folder / "sealed_inputs.jsonl"
-    if not inputs.exists():
-        inputs.write_bytes(inputs_for(desk.workspace, card, "sealed").read_bytes())
+    write_whole(
+        inputs, inputs_for(desk.workspace, card, "sealed").read_bytes()
+    )  # never through a link of the training's
     found = yield from _ask(state, desk, name, folder, inputs.name, FILES["sealed"])
     return [found]
 

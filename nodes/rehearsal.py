@@ -11,6 +11,7 @@ from lab.checks.failures import Failure, read_failure
 from lab.compute.engine import Job, JobStatus
 from lab.compute.folder import read_metrics
 from lab.data.seal import inputs_for
+from lab.ledger.files import write_atomic
 from lab.ledger.journal import history, of_kind
 from lab.recipes.registry import validate_config
 from nodes.desk import Desk, Steps, Wait, finish, goal, one_after_another
@@ -194,7 +195,7 @@ def once(
 
 def few_rows(inputs: Path, to: Path, count: int = 8) -> Path:
     lines = inputs.read_text(encoding="utf-8").splitlines()[:count]
-    to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_atomic(to, "\n".join(lines) + "\n")  # over whatever a training left under that name, never through it
     return to
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from lab.data.jsonl import write_whole
 from lab.data.seal import open_answers
 from lab.stats.compare import score_interval
 from lab.stats.scorers import score
@@ -35,7 +36,7 @@ def reproduction(state: Notebook, desk: Desk) -> Steps:
     out = FILES["validation"]
     card = DatasetCard.model_validate(state["card"])
     if train.state == "finished":
-        (again / "inputs.jsonl").write_bytes((original / "validation_inputs.jsonl").read_bytes())
+        write_whole(again / "inputs.jsonl", (original / "validation_inputs.jsonl").read_bytes())
         argv = ("predict", "--config", "config.json", "--inputs", "inputs.jsonl", "--out", out)
         train = yield from once(desk, again, "reproduce", "predict", argv, seconds)
     if train.state != "finished":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
+from lab.data.jsonl import write_whole
 from lab.data.seal import inputs_for
 from lab.ledger.files import read_lines
 from lab.stats.compare import score_interval
@@ -18,6 +20,8 @@ from state.products import DatasetCard, Score
 from state.words import Split
 
 FILES: dict[Split, str] = {"validation": "predictions.jsonl", "sealed": "predictions-sealed.jsonl"}
+LARGEST = 256 * 1024 * 1024
+"""Bytes of predictions: one line a row."""
 Predictions = dict[str, str]
 
 
@@ -50,19 +54,31 @@ def _any_ready(waits: list[Wait]) -> bool:
 
 def _one(desk: Desk, folder: Path, source: Path, split: Split, seconds: float) -> Generator[Wait, None, str]:
     out = FILES[split]
-    inputs = folder / f"{split}_inputs.jsonl"
-    if not inputs.exists():
-        inputs.write_bytes(source.read_bytes())
+    inputs, rows = folder / f"{split}_inputs.jsonl", source.read_bytes()
+    if (
+        not _is_plain(inputs) or inputs.read_bytes() != rows
+    ):  # a training may have left a link there, to write where it may not
+        write_whole(inputs, rows)
     argv = ("predict", "--config", "config.json", "--inputs", inputs.name, "--out", out)
     status = yield from once(desk, folder, "predict", f"predict-{split}", argv, seconds)
     if status.state != "finished":
         return f"{status.state}: {status.why}"
-    return "" if (folder / out).exists() else f"it ended without writing {out}"
+    return "" if _is_plain(folder / out) else f"it ended without writing {out}"
+
+
+def _is_plain(path: Path) -> bool:
+    """A file of its own and of a size that can be read: no link out of the sandbox, no pipe that never ends."""
+    try:
+        seen = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(seen.st_mode) and seen.st_size <= LARGEST
 
 
 def predictions(folder: Path, split: Split, name: str = "") -> Predictions:
     """By id, as text; a row that is not of the contract's form is a missing prediction."""
-    rows = read_lines(folder / (name or FILES[split]))
+    path = folder / (name or FILES[split])
+    rows = read_lines(path) if _is_plain(path) else ()
     return {str(r["id"]): str(r["prediction"]) for r in rows if isinstance(r, dict) and "id" in r and "prediction" in r}
 
 

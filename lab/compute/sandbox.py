@@ -39,6 +39,8 @@ _FIXED = (
     "lock",
     "attempts",
     ".versions",
+    "ran.jsonl",
+    "source.json",
 )  # what was approved is what runs
 
 

@@ -15,8 +15,19 @@ import pytest
 
 from lab.compute.engine import JobStatus
 from lab.compute.harness import install_harness
+from lab.compute.sandbox import probe
+from lab.data.builtin import load_builtin
+from lab.data.seal import seal
+from lab.data.split import split
+from nodes.curation_result import ScriptFailed
+from nodes.desk import Desk
+from nodes.drafting import waited
+from nodes.rehearsal import few_rows
+from nodes.scoring import predict_all, predictions
 from nodes.tools.workshop import Workshop, workshop_tools
 from state.errors import UserError
+from tests.nodes.curation_stage import Stage
+from tests.nodes.tool_desk import desk_at
 
 SCRIPT = """# /// script
 # dependencies = []
@@ -158,3 +169,91 @@ def test_what_a_tiny_run_leaves_blocks_nobody(ask: Ask, root: Path, train: str, 
     (root / "train.py").write_text(SCRIPT.replace("{TRAIN}", train).replace("{PREDICT}", predict))
     with pytest.raises(UserError, match=says):
         ask("run_tiny")
+
+
+HELD = """import json, os, sys
+out, inputs = sys.argv[sys.argv.index("--out") + 1], sys.argv[sys.argv.index("--inputs") + 1]
+rows = [json.loads(line) for line in open(inputs)]
+{LEFT}
+"""
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "os.mkfifo(out)",
+        "os.symlink('../e002/predictions.jsonl', out)",
+        "open(out, 'w').truncate(1 << 40)",
+        "os.mkdir(out)",
+    ],
+)
+def test_predictions_that_are_no_file_of_their_own_are_none(home: Path, left: str) -> None:
+    """They are read outside the sandbox: a link would show what the script may not see, a pipe would hold the run up for ever."""
+    desk, folder, state = experiment(home, HELD.replace("{LEFT}", left))
+    other = desk.workspace / "experiments" / "e002"
+    other.mkdir()
+    (other / "predictions.jsonl").write_text('{"id": "1", "prediction": "somebody else\'s"}\n')
+    failed = soon(lambda: str(waited(predict_all(state, desk, [folder], "validation", 60.0))))
+    assert failed == "{'e001': 'it ended without writing predictions.jsonl'}"
+    assert soon(lambda: str(predictions(folder, "validation"))) == "{}"
+
+
+def test_held_out_inputs_are_written_nowhere_but_into_the_folder(home: Path, tmp_path: Path) -> None:
+    """A training leaves a link under the name that they will have."""
+    write = "open(out, 'w').write(''.join(json.dumps({'id': row['id'], 'prediction': 'x'}) + chr(10) for row in rows))"
+    desk, folder, state = experiment(home, HELD.replace("{LEFT}", write))
+    (folder / "validation_inputs.jsonl").symlink_to(tmp_path / "elsewhere")
+    assert soon(lambda: str(waited(predict_all(state, desk, [folder], "validation", 60.0)))) == "{}"
+    assert not (tmp_path / "elsewhere").exists()
+    assert len(predictions(folder, "validation")) == state["card"]["splits"]["validation"]["rows"]
+
+
+def test_no_link_of_a_scripts_own_making_is_written_through(ask: Ask, root: Path, tmp_path: Path) -> None:
+    """A file is written beside first; whoever guesses under which name would have us write wherever he likes."""
+    target = tmp_path / "elsewhere.sh"
+    target.write_text("mine")
+    for name in ("train.py", "notes.md", "config.json", "tiny.json", "tiny_inputs.jsonl"):
+        (root / f".{name}.{os.getpid()}").symlink_to(target)
+    ask("write_file", name="notes.md", text="evil", why="a test")
+    (root / "train.py").write_text(SCRIPT.replace("{TRAIN}", "pass").replace("{PREDICT}", "pass"))
+    ask("run_tiny")
+    assert target.read_text() == "mine"
+    assert (root / "notes.md").read_text() == "evil"
+    assert not (root / "notes.md").is_symlink()
+
+
+def test_the_few_rows_of_a_rehearsal_are_written_over_a_link_and_not_through_it(tmp_path: Path) -> None:
+    target, inputs = tmp_path / "elsewhere.sh", tmp_path / "rows.jsonl"
+    target.write_text("mine")
+    inputs.write_text("row\n")
+    (tmp_path / "inputs.jsonl").symlink_to(target)
+    assert few_rows(inputs, tmp_path / "inputs.jsonl").read_text() == "row\n"
+    assert target.read_text() == "mine"
+
+
+@pytest.mark.skipif(probe().level != "bwrap", reason="bubblewrap does not work here")
+@pytest.mark.parametrize("name", ["ran.jsonl", "source.json"])
+def test_what_is_written_down_of_a_data_script_is_not_its_own_to_write(tmp_path: Path, name: str) -> None:
+    """As a link it would be a way to append to any file; as a file it says how many rows were lost."""
+    target = tmp_path / "elsewhere.sh"
+    target.write_text("mine\n")
+    workshop = Stage(tmp_path / "home").workshop
+    script = f"import os\nos.unlink({name!r})\nos.symlink({str(target)!r}, {name!r})\n"
+    workshop.write("s", "wine", "", "", script)
+    with pytest.raises(ScriptFailed):
+        workshop.run("s")
+    assert target.read_text() == "mine\n"
+    assert not (workshop.folder("s") / name).is_symlink()
+
+
+def experiment(home: Path, script: str) -> tuple[Desk, Path, Any]:
+    """A run whose data is sealed, and an experiment that has been trained."""
+    desk = desk_at(home, "evaluation")
+    table = load_builtin("wine", 0)
+    card = seal(table, split(table, 0), desk.workspace, 0)
+    folder = desk.experiment("e001")
+    folder.mkdir(parents=True)
+    install_harness(folder)
+    (folder / "train.py").write_text(script)
+    (folder / "config.json").write_text('{"seed": 1}')
+    return desk, folder, {"card": card.to_json()}
