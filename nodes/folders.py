@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lab.recipes.registry import recipes
 from lab.recipes.spec import RecipeSpec
 from nodes.desk import Desk, goal
 from nodes.effort import plan_for
+from state.errors import UserError
 from state.notebook import Notebook
 from state.products import Batch, DatasetCard, Plan
 
@@ -69,9 +71,20 @@ def about(state: Notebook, plan: Plan) -> dict[str, Any]:
     return {**fields, "run": state["run"], "batch": state["batch"]["id"], "limits": limits}
 
 
+def strange_in(folder: Path) -> str:
+    """The first thing in a folder that a script left and that is no plain file: a link would lead us out of the sandbox."""
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            return path.relative_to(folder.parent).as_posix()
+    return ""
+
+
 def _copy_model(model: Path, to: Path) -> None:
     if to.exists():
         return
+    if strange := strange_in(model):
+        raise UserError(f"{strange} of {model.parent.name} is no plain file, so nothing starts from it; train it anew")
     aside = to.with_name(".start")
     shutil.rmtree(aside, ignore_errors=True)
     shutil.copytree(model, aside)

@@ -6,6 +6,7 @@ import os
 
 from lab.ledger.files import write_atomic
 from nodes.desk import Desk
+from nodes.folders import strange_in
 from state.errors import EnvironmentTrouble
 from state.notebook import Notebook, Update
 from state.products import Decision, Publication
@@ -25,6 +26,9 @@ def publication(state: Notebook, desk: Desk) -> Update:
             ).to_json()
         }
     folder = desk.experiment(name) / "model"
+    if strange := strange_in(folder):
+        why = f"{strange} is no plain file, so nothing is published: what it leads to may be anybody's"
+        return {"publication": Publication(done=False, repo=repo, why=why).to_json()}
     write_atomic(folder / "README.md", card(state, name))
     url = _push(desk, str(folder), repo, bool(decision.args.get("private", True)))
     return {"publication": Publication(done=True, repo=repo, url=url, why=f"published as {repo}").to_json()}

@@ -22,12 +22,15 @@ from lab.data.split import split
 from nodes.curation_result import ScriptFailed
 from nodes.desk import Desk
 from nodes.drafting import waited
+from nodes.folders import write_folder
+from nodes.publication import publication
 from nodes.rehearsal import few_rows
 from nodes.scoring import predict_all, predictions
 from nodes.tools.workshop import Workshop, workshop_tools
 from state.errors import UserError
+from state.products import Plan
 from tests.nodes.curation_stage import Stage
-from tests.nodes.tool_desk import desk_at
+from tests.nodes.tool_desk import desk_at, listening
 
 SCRIPT = """# /// script
 # dependencies = []
@@ -244,6 +247,51 @@ def test_what_is_written_down_of_a_data_script_is_not_its_own_to_write(tmp_path:
         workshop.run("s")
     assert target.read_text() == "mine\n"
     assert not (workshop.folder("s") / name).is_symlink()
+
+
+LINKS = {
+    "a file in it": lambda model, secret: (model.mkdir(), (model / "weights.bin").symlink_to(secret)),
+    "a folder in it": lambda model, secret: (model.mkdir(), (model / "more").symlink_to(secret.parent)),
+    "the model itself": lambda model, secret: model.symlink_to(secret.parent),
+    "a pipe in it": lambda model, secret: (model.mkdir(), os.mkfifo(model / "weights.bin")),
+}
+
+
+@pytest.mark.parametrize("what", LINKS)
+def test_a_model_with_links_is_neither_published_nor_started_from(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """What a training links to its model, we would read for it: sealed answers, a token, anything that is ours."""
+    secret = tmp_path / "ours" / "token"
+    secret.parent.mkdir()
+    secret.write_text("CANARY")
+    desk, folder, state = experiment(home, "print(1)\n")
+    LINKS[what](folder / "model", secret)
+    decision = {
+        "gate": "publication",
+        "answer": "approve",
+        "by": "person",
+        "why": "",
+        "args": {"experiment": "e001", "repo": "me/it"},
+    }
+    with listening() as ear:
+        monkeypatch.setenv("HF_ENDPOINT", ear.url)
+        monkeypatch.setenv("HF_TOKEN", "hf_ours_alone")
+        told = publication({"decisions": {"publication": decision}, "examination": {"finalist": ["e001"]}}, desk)  # type: ignore[typeddict-item]
+        assert ear.heard == []
+    assert told["publication"]["done"] is False
+    assert "no plain file" in told["publication"]["why"]
+    assert [path.name for path in secret.parent.iterdir()] == ["token"], "no card is written there either"
+    plan = Plan.model_validate({**PLAN, "start_from": "e001"})
+    with pytest.raises(UserError, match="no plain file"):
+        write_folder({**state, "run": "a", "batch": {"id": "b1"}}, desk, plan, desk.experiment("e002"))
+    assert not [path for path in desk.experiment("e002").rglob("*") if path.is_file() and "CANARY" in path.read_text()]
+
+
+PLAN: dict[str, Any] = {
+    "id": "e002", "parent": "e001", "purpose": "trial", "hypothesis": "h", "change": {}, "recipe": "classifier", "seed": 1, "config": {},
+    "steps": 1, "predicts": "", "paired_seed": 0,
+}  # fmt: skip
 
 
 def experiment(home: Path, script: str) -> tuple[Desk, Path, Any]:
