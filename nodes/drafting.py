@@ -82,6 +82,8 @@ def _laid_out(desk: Desk, card: DatasetCard, plan: Plan) -> Path:
     materialise(card, desk.workspace, place / "data")
     install_harness(place)
     write_json(place / "experiment.json", {"id": plan.id, "purpose": "draft", "run": desk.run})
+    if (place / "example").is_symlink():  # left by a tiny run: we would write where it leads
+        (place / "example").unlink()
     example = recipes()[EXAMPLES[task_of(card.kind)]]
     write_atomic(place / "example" / "train.py", example.script.read_text(encoding="utf-8"))
     write_json(place / "example" / "config.json", example.default)

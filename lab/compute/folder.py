@@ -105,6 +105,8 @@ def lock_text(script: Path) -> str:
 
 
 def _rows(path: Path) -> Iterable[dict[str, Any]]:
+    if not path.is_file():
+        return
     try:
         with path.open("rb") as file:
             lines = file.read(LARGEST).split(b"\n")

@@ -62,7 +62,7 @@ def append_line(path: Path, value: Any) -> None:
 
 def read_lines(path: Path) -> Iterator[Any]:
     """The records of an append-only file; a last line torn by a kill is left out."""
-    if not path.exists():
+    if not path.is_file():  # nor is a pipe one, which a script may leave for us to wait on
         return
     with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
