@@ -29,6 +29,13 @@ MEASURE = re.compile(
 def classes(old: ast.Module, new: ast.Module) -> Iterator[str]:
     was, now = ({n.replace("WithLMHead", "ForCausalLM") for n in called(t) if MODELS.fullmatch(n)} for t in (old, new))
     gone, come = sorted(was - now), sorted(now - was)
+    if gone and not come and was & now:
+        yield f"takes {', '.join(gone)} out"
+    if "from_config" in called(new) - called(old):
+        yield "begins with a model that has learnt nothing (from_config)"
+    steps = sorted(_forward(old) - _forward(new))
+    if steps and not _forward(new) - _forward(old):
+        yield f"takes {steps[0]} out of the model's forward"
     if come and (gone or was):
         kind = "method" if any(name.endswith("Trainer") for name in (*gone, *come)) else "model"
         yield f"changes the {kind} from {', '.join(gone) or 'what it was'} to {', '.join(come)}"
@@ -143,6 +150,19 @@ def _layers(tree: ast.Module) -> set[str]:
         name
         for name in found
         if name[:1].isupper() and name not in ("Parameter", "Sequential", "ModuleList", "ModuleDict")
+    }
+
+
+def _forward(tree: ast.Module) -> set[str]:
+    """The parts of a model that its forward calls."""
+    return {
+        call.func.attr
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name == "forward"
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func.value) == "self"
     }
 
 

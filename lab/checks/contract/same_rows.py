@@ -85,6 +85,14 @@ def _cut(tree: ast.Module) -> list[str]:
                 rows
             ) and not _all_of(node):
                 found.append(ast.unparse(node))
+            case ast.Call(func=ast.Attribute(value=of, attr="pop" | "clear"), args=args) if _rowsy(of) and not _named(
+                args
+            ):
+                found.append(ast.unparse(node))
+            case ast.Call(func=ast.Attribute(attr="choice"), args=[of, *rest], keywords=words) if (
+                rest or words
+            ) and _counted(of):
+                found.append(ast.unparse(node))
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[_, _, *_]) if (
                 name in PARTS and not _all_of(node)
             ):
@@ -157,6 +165,17 @@ def _cutter(call: ast.Call, of: ast.expr) -> bool:
 def _all_of(call: ast.Call) -> bool:
     given = [*call.args[1:], *(k.value for k in call.keywords)]
     return any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "len" for n in given)
+
+
+def _named(args: list[ast.expr]) -> bool:
+    """`frame.pop("answer")` takes a column, and no row."""
+    return any(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in args)
+
+
+def _counted(node: ast.expr) -> bool:
+    """All rows, or how many there are."""
+    inner = node.args[0] if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len" and node.args else node
+    return _rowsy(inner)
 
 
 def _for_something(test: ast.expr) -> bool:

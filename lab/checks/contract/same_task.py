@@ -11,6 +11,7 @@ from typing import Any
 from lab.checks.contract import same_code, same_rows
 from lab.checks.contract import same_settings as given
 from lab.checks.contract.same_losses import losses
+from lab.checks.contract.same_writes import taken_less, written_over
 from lab.checks.failures import Failure
 
 PERSON = "that needs a person"
@@ -43,6 +44,8 @@ def objections(before: Draft, after: Draft, failure: Failure | None = None) -> t
         *aspects.values(),
         *given.turned(before.config, after.config, excused),
         *given.arguments(old, new, before.config, after.config, excused),
+        *written_over(old, new, set(before.config)),
+        *taken_less(old, new),
         *same_code.classes(old, new),
         *same_code.adapters(old, new),
         *losses(old, new),
