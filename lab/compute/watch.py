@@ -84,7 +84,7 @@ class Watch:
 
     def start(self) -> bool:
         """Record that the job begins, then begin it: in this order, so that it can't begin twice."""
-        Path(self.order["scratch"]).mkdir(parents=True, exist_ok=True)
+        self.own_scratch().mkdir(parents=True, exist_ok=True)
         self.spare = make_spare(self.place / ".last")
         self.record(state="running", why="", begun=True, started_at=time.time())
         self.pipe, write_end = os.pipe()
@@ -223,10 +223,17 @@ class Watch:
         """Leave nothing behind but the record."""
         self.sweep()
         self.turn()
-        shutil.rmtree(self.order["scratch"], ignore_errors=True)
+        shutil.rmtree(self.own_scratch(), ignore_errors=True)
         if Path(self.order["scratch"]).exists():
             self.remarks.append(f"temporary files are left in {self.order['scratch']}")
         self.conclude(state, why)
+
+    def own_scratch(self) -> Path:
+        """Where its temporary files are; a link that a job put in the place of their folder would have us clear another's."""
+        scratch = Path(self.order["scratch"])
+        if scratch.parent.is_symlink():
+            scratch.parent.unlink()
+        return scratch
 
     def failure(self) -> str:
         """Why the job says it failed."""

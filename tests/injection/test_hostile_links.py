@@ -160,6 +160,18 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 
 
+def test_a_job_that_links_its_temporary_folder_elsewhere_has_nothing_cleared_there(home: Path) -> None:
+    """It is removed outside the sandbox: another experiment's attempt of the same name would go with it."""
+    left = "os.rename('.tmp', 'gone'); os.symlink('../e002/attempts', '.tmp')"
+    desk, folder, state = experiment(home, HELD.replace("{LEFT}", left))
+    evidence = desk.workspace / "experiments" / "e002" / "attempts" / "predict-validation-1" / "log.txt"
+    evidence.parent.mkdir(parents=True)
+    evidence.write_text("what happened")
+    soon(lambda: str(waited(predict_all(state, desk, [folder], "validation", 60.0))))
+    assert evidence.read_text() == "what happened"
+    assert [path.name for path in evidence.parents[1].iterdir()] == ["predict-validation-1"]
+
+
 def experiment(home: Path, script: str) -> tuple[Desk, Path, Any]:
     """A run whose data is sealed, and an experiment that has been trained."""
     desk = desk_at(home, "evaluation")
