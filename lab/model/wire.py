@@ -22,6 +22,7 @@ from langchain_core.messages import (
 from lab.model.calls import of_pieces, of_whole, with_calls
 from lab.model.helm import own_host, provider
 from lab.model.prices import Price, price_of
+from lab.model.turns import TURNS, in_turns
 
 if TYPE_CHECKING:
     from lab.model.line import Watch
@@ -36,9 +37,11 @@ OVERLONG = "overlong"
 """In `response_metadata`: the answer did not stop where it had to, and was cut off here."""
 THOUGHT = "reasoning_content"
 RENAMED = "'max_completion_tokens' instead"
-NOT_EVERYWHERE = ("stream_options", THOUGHT, RENAMED)
+NOT_EVERYWHERE = ("stream_options", THOUGHT, RENAMED, *TURNS)
 """What some servers turn a question down for: DeepSeek wants its thoughts back, Groq and Cerebras refuse theirs; OpenAI's later
-models know the bound of an answer by another name, and LiteLLM knows only those on its list."""
+models know the bound of an answer by another name, and LiteLLM knows only those on its list; some want strict turns."""
+TURNED_DOWN = (400, 422, 500)
+"""500 is llama.cpp's, when a chat template raises."""
 WANTED = re.compile(r"must be (passed|provided|sent)|required|missing", re.IGNORECASE)
 REMEMBERED = 4096
 """Texts whose count is remembered: a conversation is counted again at each call, and only its end is new."""
@@ -71,9 +74,13 @@ class Wire:
                 return ask()
             except APIStatusError as wrong:
                 new = [one for one in NOT_EVERYWHERE if one in str(wrong) and one not in self.without]
-                if not new or wrong.status_code not in (400, 422) or WANTED.search(str(wrong)):
+                if not new or wrong.status_code not in TURNED_DOWN or WANTED.search(str(wrong)):
                     raise
                 self.without.update(new)
+            except (TypeError, AttributeError):
+                if not _turned_down() or self.without.intersection(TURNS):
+                    raise
+                self.without.update(TURNS)
 
     def _whole(self, messages: list[BaseMessage], settings: dict[str, Any]) -> AIMessage:
         made = self.chat._generate(self._told(messages), **self._named(settings)).generations[0]
@@ -144,6 +151,8 @@ class Wire:
         return {names.get(name, name): value for name, value in settings.items()}
 
     def _told(self, messages: list[BaseMessage]) -> list[BaseMessage]:
+        if self.without.intersection(TURNS):
+            messages = in_turns(messages)
         return [_thoughtless(one) if THOUGHT in self.without else one for one in self._marked(messages)]
 
     def _marked(self, messages: list[BaseMessage]) -> list[BaseMessage]:
@@ -171,6 +180,15 @@ class Wire:
             request_timeout=self.timeout,
             model_kwargs={"max_retries": 0},
         )
+
+
+def _turned_down() -> bool:
+    """LiteLLM puts empty words between two of ours when a server wants turns; turned down again, it returns None as if all
+    were well, which nobody can read."""
+    from lab.model.line import watching
+
+    watch = watching.get()
+    return watch is not None and watch.response is not None and not watch.sent
 
 
 def most_out(settings: dict[str, Any]) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from paid_room import Room
 
 from lab.model.chat import PaidChat, ProviderTrouble
@@ -99,3 +100,47 @@ def test_a_model_that_knows_the_bound_by_its_new_name_is_told_it_so(room: Room, 
         chat = asks(room, "openai/later", provider.url, listened)
         assert [chat.invoke(said, max_tokens=50).text for said in ("hi", "again")] == ["50", "50"]
         assert len(provider.requests) == 3
+
+
+def out_of_turn(messages: list[dict[str, Any]], mistral: bool) -> Reply | None:
+    """As transformers' templates judge it, to whom tools and calls are no turns; or as Mistral's API does."""
+    roles = [one["role"] for one in messages if one["role"] != "system"]
+    if mistral and any(pair in (("user", "user"), ("tool", "user")) for pair in pairwise(roles)):
+        return status(400, "Unexpected role 'user' after role 'tool'")
+    turns = [
+        one["role"]
+        for one in messages
+        if one["role"] == "user" or (one["role"], "tool_calls" in one) == ("assistant", False)
+    ]
+    if any(turn != ("user", "assistant")[at % 2] for at, turn in enumerate(turns)):
+        return status(500 if mistral else 400, "Conversation roles must alternate user/assistant/user/assistant/...")
+    return None
+
+
+@pytest.mark.parametrize("mistral", [False, True])
+@pytest.mark.parametrize("listened", [False, True])
+def test_a_server_that_wants_turns_gets_them_and_every_word(room: Room, mistral: bool, listened: bool) -> None:
+    with Scripted(lambda body: out_of_turn(body["messages"], mistral) or says("as you wish")) as provider:
+        chat = asks(room, "openai/mistral", provider.url, listened)
+        talk = [
+            SystemMessage("You read."),
+            HumanMessage("first"),
+            *TALK,
+            HumanMessage("answer now"),
+            HumanMessage("at once"),
+        ]
+        assert chat.invoke(talk).text == "as you wish"
+        told = provider.requests[-1]["messages"]
+        assert [one["role"] for one in told] == ["system", "user", "assistant", "tool"]
+        assert (told[1]["content"], told[3]["content"]) == ("first\n\nhi", "seen\n\nanswer now\n\nat once")
+        chat.invoke([*talk, AIMessage("no"), HumanMessage("why?")])
+        turned_down = 1 if mistral else 2  # LiteLLM tries a way of its own once
+        assert len(provider.requests) == turned_down + 2, "and not again at the next call"
+    assert room.ledger.spent().calls == 2
+
+
+def test_a_server_that_no_turns_content_is_asked_but_twice(room: Room) -> None:
+    with Scripted(lambda body: status(400, "roles must alternate")) as provider:
+        with pytest.raises(ProviderTrouble, match="roles must alternate"):
+            asks(room, "openai/odd", provider.url, False).invoke([HumanMessage("a"), HumanMessage("b")])
+        assert len(provider.requests) == 2
