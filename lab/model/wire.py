@@ -40,6 +40,9 @@ RENAMED = "'max_completion_tokens' instead"
 NOT_EVERYWHERE = ("stream_options", THOUGHT, RENAMED, *TURNS)
 """What some servers turn a question down for: DeepSeek wants its thoughts back, Groq and Cerebras refuse theirs; OpenAI's later
 models know the bound of an answer by another name, and LiteLLM knows only those on its list; some want strict turns."""
+OLLAMA, OLLAMA_READS = ("ollama", "ollama_chat"), 32_768
+"""Tokens. Ollama reads 4,096 unless told otherwise, and drops without a word what came before them: the task. This holds a stage's
+prompt, its tools and some results, in a few gigabytes beside a small model."""
 TURNED_DOWN = (400, 422, 500)
 """500 is llama.cpp's, when a chat template raises."""
 WANTED = re.compile(r"must be (passed|provided|sent)|required|missing", re.IGNORECASE)
@@ -134,7 +137,7 @@ class Wire:
     @property
     def window(self) -> int | None:
         """Tokens the model reads at most, where the price list knows."""
-        return self._listed.get("max_input_tokens")
+        return self._listed.get("max_input_tokens") or (OLLAMA_READS if provider(self.model) in OLLAMA else None)
 
     @property
     def most_out(self) -> int | None:
@@ -148,7 +151,8 @@ class Wire:
 
     def _named(self, settings: dict[str, Any]) -> dict[str, Any]:
         names = {"max_tokens": "max_completion_tokens"} if RENAMED in self.without else {}
-        return {names.get(name, name): value for name, value in settings.items()}
+        reads = {"num_ctx": self.window} if provider(self.model) in OLLAMA else {}
+        return {names.get(name, name): value for name, value in settings.items()} | reads
 
     def _told(self, messages: list[BaseMessage]) -> list[BaseMessage]:
         if self.without.intersection(TURNS):

@@ -17,6 +17,8 @@ STREAM = b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 class Raw:
     url: str
     asked: int = 0
+    heard: list[bytes] = field(default_factory=list)
+    """The bodies of the questions."""
     hung_up: threading.Event = field(default_factory=threading.Event)
     """The one who asked has gone while it was still being told."""
     closing: threading.Event = field(default_factory=threading.Event)
@@ -81,6 +83,7 @@ def serving(*turns: Turn) -> Iterator[Raw]:
                     return
                 turn = turns[min(raw.asked, len(turns) - 1)]
                 raw.asked += 1
+                raw.heard.append(body)
                 turn(line, raw)
 
         def accept() -> None:

@@ -176,3 +176,17 @@ def test_no_character_of_an_answer_is_taken_for_the_end_of_a_line(room: Room, mo
     with serving(tells(head(model), said, end(model))) as raw:
         assert str(listened(room, model, raw.url).invoke("hi").text).startswith(odd)
         assert raw.asked == 1
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_ollama_is_told_how_much_to_read(room: Room, streamed: bool) -> None:
+    """Else it reads 4,096 tokens, and of a longer question not its beginning."""
+    whole = json.dumps({
+        "model": "q", "message": {"role": "assistant", "content": "read"}, "done": True, "done_reason": "stop",
+        "prompt_eval_count": 10, "eval_count": 1,
+    }).encode()  # fmt: skip
+    plainly = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(whole)}\r\n\r\n".encode()
+    with serving(tells(head(OLLAMA), piece(OLLAMA), end(OLLAMA)) if streamed else tells(plainly, whole)) as raw:
+        chat = listened(room, OLLAMA, raw.url) if streamed else room.chat(helm(OLLAMA, raw.url))
+        chat.invoke("hi")
+        assert json.loads(raw.heard[0])["options"]["num_ctx"] == chat.window == 32_768
