@@ -41,8 +41,9 @@ types: setup
 unit: setup
 	$(BIN)/python -m pytest -m "not slow" -n 2
 
+# Whole runs wait for their jobs and for servers half of the time: three at once fill two cores.
 slow: setup
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --ignore tests/server
+	$(BIN)/python -m pytest -m slow -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/server
 	$(BIN)/python -m pytest -m slow tests/server
 
 serve: setup

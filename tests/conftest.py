@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    longest_first(items)
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if not missing:
         return
@@ -37,6 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("train"):
             item.add_marker(why)
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Files that may take long begin first, so that no worker is alone with one in the end."""
+    allowed: dict[Path, float] = defaultdict(float)
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        allowed[item.path] = max(allowed[item.path], mark.args[0] if mark else 0)
+    items.sort(key=lambda item: -allowed[item.path])
 
 
 class Remember:
