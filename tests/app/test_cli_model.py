@@ -58,6 +58,7 @@ def test_what_can_not_be_asked_is_refused_in_one_line(postgrad: Door, words: str
     assert postgrad.refused(*WINES, *words.split()).startswith(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "code", "line"),
     [

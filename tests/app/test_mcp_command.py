@@ -19,6 +19,8 @@ from lab.model.tool import LONGEST
 from nodes.tools.table import ROOMS
 from state.errors import PostgradError, UserError
 
+pytestmark = pytest.mark.slow
+
 OURS = {"search_library", "read_library", "audit", "diagnose", "smell"}
 SOURCES = {name for room in ("papers", "reading", "hub", "code") for name in ROOMS[room].tools} - {
     "check_draft", "web_search", "read_page",
@@ -243,7 +245,6 @@ def start(postgrad: Door, *words: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-@pytest.mark.slow
 def test_stdout_carries_the_protocol_and_nothing_else_even_when_spoken_to_badly(postgrad: Door) -> None:
     with start(postgrad) as process:
         assert process.stdin is not None
@@ -261,7 +262,6 @@ def test_stdout_carries_the_protocol_and_nothing_else_even_when_spoken_to_badly(
     assert {answer["jsonrpc"] for answer in answers} == {"2.0"}
 
 
-@pytest.mark.slow
 def test_it_is_there_in_well_under_two_seconds(postgrad: Door) -> None:
     """Of work: what a machine that is busy elsewhere makes of it is not ours."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -14,6 +14,7 @@ from lab.ledger.files import read_json
 from state.errors import UserError
 
 
+@pytest.mark.slow
 @given(st.from_regex(NAME, fullmatch=True), st.from_regex(NAME, fullmatch=True))
 def test_the_thread_follows_from_the_name(one: str, other: str) -> None:
     assert str(uuid.UUID(thread_id(one))) == thread_id(one)

@@ -135,6 +135,7 @@ def test_new_input_while_a_gate_is_open_is_heard_and_the_gate_stays(research: Re
     assert state["notes"] == told, "the next stage reads it"
 
 
+@pytest.mark.slow
 def test_a_run_that_waits_can_be_stopped_and_still_reports(research: ResearchGraph, home: Path) -> None:
     say(research, "wine", task("wine", ASK))
     write_json(home / "runs" / "wine" / "stop.json", {"t": 0, "why": "enough for today"})
@@ -145,6 +146,7 @@ def test_a_run_that_waits_can_be_stopped_and_still_reports(research: ResearchGra
     assert "enough for today" in (home / "runs" / "wine" / "report.md").read_text().lower()
 
 
+@pytest.mark.slow
 def test_where_nobody_can_be_asked_the_gate_says_no_and_why(home: Path) -> None:
     from graph import graph
 

@@ -131,6 +131,7 @@ def test_a_plant_in_the_description_of_an_mcp_tool_changes_nothing(home: Path, r
     assert thought.choice is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["the card of a data set", "the README of a repository"])
 def test_whoever_goes_on_obeying_is_stopped_and_the_playbook_decides(
     home: Path, run: Path, world: World, where: str

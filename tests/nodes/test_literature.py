@@ -117,6 +117,7 @@ def test_the_same_claim_of_two_papers_is_one_with_two_places(home: Path, sources
     assert {kept["place"]["source"], *(p["source"] for p in kept["also"])} == {ANCHOR, COLLAPSE}
 
 
+@pytest.mark.slow
 def test_lies_are_rejected_written_down_and_counted(home: Path, sources: Library) -> None:
     lies = [
         recipe(result="41.5 to 58.2"), recipe(quotes=[ROWS.replace("48.2", "58.2"), SETTINGS]),

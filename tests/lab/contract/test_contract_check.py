@@ -62,6 +62,7 @@ def test_a_planted_fault_is_named(base: str, plant: Plant, kind: str, says: str,
     assert not found.fit
 
 
+@pytest.mark.slow
 def test_a_fault_says_its_line_and_little_else_is_said(here: Here) -> None:
     script = HONEST["sklearn"].planted("Ridge(alpha=", "Ridge(alhpa=")
     (fault,) = check(script, here).must_mend

@@ -13,6 +13,8 @@ from lab.checks.contract.fault import Contract
 from lab.checks.contract.scopes import Script
 from lab.checks.contract.signatures import Here
 
+pytestmark = pytest.mark.slow
+
 WHOLE = sorted(path.stem for path in (HERE / "corpus").glob("*.txt"))
 HONEST = list(edits("corpus_honest.edits"))
 FAULTS = list(edits("corpus_faults.edits"))

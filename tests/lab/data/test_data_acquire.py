@@ -259,6 +259,7 @@ def test_a_set_on_the_hub_comes_in_and_its_troubles_are_one_line_each(tmp_path: 
     assert said[2] == f"hub: owner/there@{COMMIT} text 40"
 
 
+@pytest.mark.slow
 def test_offline_is_respected(tmp_path: Path) -> None:
     said = ask(tmp_path, {"HF_HUB_OFFLINE": "1"}, "owner/name", "owner/name:part")
     assert ["set to offline" in line for line in said] == [True, True]

@@ -200,6 +200,7 @@ def test_escapes_and_other_scripts_make_no_difference() -> None:
     assert rows_shown(made, [told]) == ids(made, 7)
 
 
+@pytest.mark.slow
 def test_the_work_grows_with_the_texts_alone() -> None:
     made = table([*texts(20_000, 60)], ["a", "b"] * 10_000)
     told = [page(made, 60), *(each * 40 for each in texts(10, 120))]

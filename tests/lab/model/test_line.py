@@ -106,6 +106,7 @@ def test_a_finish_that_the_model_only_talks_of_is_none(room: Room) -> None:
         assert raw.asked == 2
 
 
+@pytest.mark.slow
 def test_a_wrong_port_is_named_and_no_status_made_up(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     url = nobody()
     began = time.monotonic()

@@ -140,6 +140,7 @@ def test_an_answer_that_was_not_counted_costs_its_worst(provider: Scripted, room
     assert room.lines()[0]["usd"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", [drops(3), hangs(9)], ids=["dropped", "late"])
 def test_an_answer_that_was_lost_costs_its_question(
     provider: Scripted, room: Room, reply: Reply, monkeypatch: pytest.MonkeyPatch
