@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
