@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ LONGEST_NAME = 200
 """Bytes: no name in the draft folder is longer, and a system refuses what is."""
 PAGE_LINES, PAGE_CHARACTERS, WIDEST = 250, 12_000, 1_000
 DIFF_LINES = 160
+_one_at_a_time = threading.Lock()
+"""A model may read two files in one reply, and both reads are told side by side."""
 ONE_SCRIPT = "the experiment stays one script: write it into train.py"
 
 
@@ -128,9 +131,10 @@ class Files:
 
     def saw(self, name: str, text: str) -> None:
         """On disk, because a stage that is taken up again still has what was read in its conversation."""
-        seen = self._seen()
-        if seen.get(name) != sha(text):
-            write_json(self.kept / "seen.json", {**seen, name: sha(text)})
+        with _one_at_a_time:
+            seen = self._seen()
+            if seen.get(name) != sha(text):
+                write_json(self.kept / "seen.json", {**seen, name: sha(text)})
 
     def has_seen(self, name: str, text: str) -> bool:
         return self._seen().get(name) == sha(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab.compute.engine import JobStatus
 from nodes.tools.workshop_draft import Workshop
+from nodes.tools.workshop_files import Files
 from tests.nodes.test_workshop import Runs, root, tools_of  # noqa: F401  `root` is a fixture
 
 
@@ -55,3 +57,17 @@ def test_one_that_was_cut_off_is_found_again_with_its_metrics_and_its_prediction
     assert "train finished" in told and "metrics, " in told
     assert "predict finished" in told
     assert len(runs.asked) == 2 and not found.asked, "nothing is run twice"
+
+
+def test_files_that_are_read_side_by_side_are_all_remembered(tmp_path: Path) -> None:
+    """A model may ask for several in one reply, and may edit each of them afterwards."""
+    names = [f"notes{n}.md" for n in range(8)]
+    for n, name in enumerate(names):
+        (tmp_path / name).write_text(f"text {n}\n")
+    for _ in range(20):
+        files = Files(tmp_path)
+        (files.kept / "seen.json").unlink(missing_ok=True)
+        with ThreadPoolExecutor(8) as threads:
+            for done in [threads.submit(files.page, name, 1, 10) for name in names]:
+                done.result()
+        assert [name for name in names if not files.has_seen(name, files.text(name))] == []

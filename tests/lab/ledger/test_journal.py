@@ -117,3 +117,13 @@ def test_a_record_of_another_shape_stands_for_itself(tmp_path: Path) -> None:
     for value in values:
         append_line(path, value)
     assert history(path) == values
+
+
+def test_threads_that_write_one_file_at_once_leave_one_whole_text(tmp_path: Path) -> None:
+    """Two tools of one reply: neither takes the other's half-written file away."""
+    path = tmp_path / "seen.json"
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(write_json, path, {"by": n}) for n in range(400)]:
+            done.result()
+    assert read_json(path)["by"] in range(400)
+    assert [one.name for one in tmp_path.iterdir()] == ["seen.json"]
