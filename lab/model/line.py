@@ -72,6 +72,8 @@ class Watch:
         self.broken = not self.late
 
     def hang_up(self) -> None:
+        """What a library left in the middle of an answer must not be left to the garbage: that may come by while the pool of
+        connections holds its lock, which it then waits for in vain, and every later question with it."""
         if self.response is not None:
             self.response.close()
 
@@ -208,10 +210,13 @@ def attended(seconds: float, watch: Watch, call: Callable[[], T]) -> T:
 
     def work() -> None:
         watching.set(watch)
+        outcome: tuple[T | None, Exception | None]
         try:
-            done.put((call(), None))
+            outcome = call(), None
         except Exception as wrong:  # noqa: BLE001  raised again below, where someone can hear it
-            done.put((None, wrong))
+            outcome = None, wrong
+        watch.hang_up()
+        done.put(outcome)
 
     # a daemon, so that a process can end although a provider still drips
     threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()

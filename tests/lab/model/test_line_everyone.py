@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -190,3 +191,18 @@ def test_ollama_is_told_how_much_to_read(room: Room, streamed: bool) -> None:
         chat = listened(room, OLLAMA, raw.url) if streamed else room.chat(helm(OLLAMA, raw.url))
         chat.invoke("hi")
         assert json.loads(raw.heard[0])["options"]["num_ctx"] == chat.window == 32_768
+
+
+@everyone
+def test_an_answer_that_is_left_in_the_middle_leaves_no_line_open(room: Room, model: str) -> None:
+    """Left to the garbage, it was closed at any time: once while the pool of connections was locked, and for ever."""
+    nonsense = b'data: {"choices": 7, "type": [}\n\n' if model != OLLAMA else b'{"message": [}\n'
+    with serving(then_silent(head(model), piece(model), nonsense)) as raw:
+        gc.disable()
+        try:
+            with pytest.raises(ProviderTrouble):
+                listened(room, model, raw.url).model_copy(update={"waits": ()}).invoke("hi")
+            pool = litellm().client_session._transport._pool
+            assert [one for one in pool.connections if raw.url.split(":")[2][:-3] in repr(one)] == []
+        finally:
+            gc.enable()
