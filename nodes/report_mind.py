@@ -135,8 +135,9 @@ def discussion(facts: Facts) -> list[Block]:
         return []
     last = said[-1]
     count = len(last.get("struck") or [])
-    checked = "Code held every sentence against the record"
+    checked = "Code held its numbers, names and comparisons against the record"
     struck = f" and struck {plural(count, 'sentence')} that did not stand there" if count else ""
-    note = f"In the words of a model, {last.get('model')}. {checked}{struck}. Tables and numbers elsewhere are not its own."
+    rest = "What else it says is an opinion; tables, numbers and outcomes of checks elsewhere are not its own."
+    note = f"In the words of a model, {last.get('model')}. {checked}{struck}. {rest}"
     paragraphs: list[Block] = [Para(str(text)) for text in last.get("paragraphs") or []]
     return [Heading("Discussion"), Para(note, note=True), *(paragraphs or [Para("Nothing of it stood in the record.")])]
