@@ -194,15 +194,20 @@ def test_ollama_is_told_how_much_to_read(room: Room, streamed: bool) -> None:
 
 
 @everyone
-def test_an_answer_that_is_left_in_the_middle_leaves_no_line_open(room: Room, model: str) -> None:
+def test_an_answer_that_is_left_in_the_middle_leaves_no_line_open(
+    room: Room, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
     """Left to the garbage, it was closed at any time: once while the pool of connections was locked, and for ever."""
+    monkeypatch.setattr("lab.model.line.SILENT", 0.6)
     nonsense = b'data: {"choices": 7, "type": [}\n\n' if model != OLLAMA else b'{"message": [}\n'
-    with serving(then_silent(head(model), piece(model), nonsense)) as raw:
-        gc.disable()
-        try:
-            with pytest.raises(ProviderTrouble):
-                listened(room, model, raw.url).model_copy(update={"waits": ()}).invoke("hi")
-            pool = litellm().client_session._transport._pool
-            assert [one for one in pool.connections if raw.url.split(":")[2][:-3] in repr(one)] == []
-        finally:
-            gc.enable()
+    gc.disable()
+    try:
+        with serving(then_silent(head(model), piece(model), nonsense)) as raw, pytest.raises(ProviderTrouble):
+            listened(room, model, raw.url).model_copy(update={"waits": ()}).invoke("hi")
+        pool, port = litellm().client_session._transport._pool, raw.url.split(":")[2].removesuffix("/v1")
+        ends = time.monotonic() + 5
+        while any(port in repr(one) for one in pool.connections) and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert [one for one in pool.connections if port in repr(one)] == []
+    finally:
+        gc.enable()
