@@ -25,7 +25,8 @@ SETS = "change"
 """A field that holds settings by name."""
 NOTHING_LEFT = "(its words named numbers or papers that nothing had shown it)"
 
-SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+SENTENCE = re.compile(r"(?<=[.!?;])(?<!\bal\.)(?<!\bcf\.)(?<!\bvs\.)\s+")
+"""`et al.` ends no sentence: what is left of an invented citation would stand as a reason."""
 NUMBER = re.compile(
     r"(?<![\w.])(\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(\.\d+|,\d{1,2}(?!\d)|,\d{4,})?([eE][-+]?\d+)?(?!\w|\.\d)"
     r"(\s?(?:%|percent\b|per cent\b|pct\b|points\b|usd\b|dollars\b|eur\b|euros?\b|pounds\b|cents\b))?",

@@ -76,6 +76,11 @@ def test_sentences_are_struck_choices_are_not_touched() -> None:
     assert struck == ["0.98765"]
 
 
+def test_no_half_of_an_invented_citation_is_left() -> None:
+    said = Answer(why="Smith et al. (2023) report 0.98765. The depth was 2.")
+    assert shown_only(said, [SHOWN])[0].why == "The depth was 2."
+
+
 def test_words_at_any_depth_and_citations_are_held_too() -> None:
     lie = "It reached 0.98765."
     step = Step(change={"depth": 3}, why=lie)
