@@ -52,13 +52,17 @@ def _shares(made: list[Json]) -> str:
     models = sorted({clip(d["model"], 60) for d in made if d.get("model")})
     chose = sum(d.get("by") == "model" for d in made)
     failed = sum(d.get("by") != "model" and bool(d.get("model")) for d in made)
-    again = sum(len(d.get("tries") or []) for d in made if d.get("by") == "model")
+    noted = sum(len(d.get("tries") or []) for d in made if d.get("by") == "model")
     parts = [f"{len(made) - chose - failed} by the playbook"]
     if models or chose:
         parts.insert(0, f"{chose} by the model ({', '.join(models) or 'its name was not recorded'})")
         parts.append(f"{failed} by the playbook after the model gave no usable answer")
-    asked = f" {plural(again, 'answer')} had to be asked for again." if again else ""
-    return f"Of {plural(len(made), 'decision')}, {', '.join(parts)}.{asked}"
+    notes = (
+        f" What was asked for again, struck or cut on the way to them: {plural(noted, 'note')} in the journal."
+        if noted
+        else ""
+    )
+    return f"Of {plural(len(made), 'decision')}, {', '.join(parts)}.{notes}"
 
 
 def silences(facts: Facts) -> list[Block]:

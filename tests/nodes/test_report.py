@@ -174,7 +174,7 @@ def test_interruptions_and_the_model_are_told(tmp_path: Path) -> None:
         append_line(run.workspace / "replies.jsonl", {"how": "asked", "tokens_in": 600, "tokens_out": 20, "usd": None})
     _, page = write(run)
     for said in ("interrupted 1 time and went on", "1 by the model (some/model), 6 by the playbook",
-                 "1 by the playbook after the model gave no usable answer", "1 answer had to be asked for again",
+                 "1 by the playbook after the model gave no usable answer", "struck or cut on the way to them: 1 note in the journal",
                  "2; 1,200 tokens in, 40 out, of unknown price"):  # fmt: skip
         assert said in page.text, said
 
