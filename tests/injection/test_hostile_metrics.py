@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +13,7 @@ from nodes.report_facts import gather
 from nodes.report_known import book
 from nodes.report_page import write_report
 from nodes.tools.records import record_tools
+from tests.injection.timely import soon
 from tests.nodes.example_run import ExampleRun, collapsed_run
 from tests.nodes.tool_desk import desk_at
 
@@ -65,7 +64,7 @@ def test_nonsense_in_the_metrics_stops_nobody(run: ExampleRun, what: str) -> Non
         assert read_metrics(place.parents[1])
         json.dumps(whole)
 
-    within(SECONDS, look)
+    soon(look, SECONDS)
 
 
 @pytest.mark.slow
@@ -80,22 +79,4 @@ def test_metrics_without_end_fill_no_memory(run: ExampleRun) -> None:
         write_report(run.workspace, whole, run.values, run.values["goal"])
         assert book(gather(run.workspace, whole, run.values, run.values["goal"])).numbers
 
-    within(SECONDS, look)
-
-
-def within(seconds: float, look: Any) -> None:
-    came: list[BaseException | None] = []
-
-    def work() -> None:
-        try:
-            look()
-            came.append(None)
-        except BaseException as wrong:  # noqa: BLE001  raised again below, where the test hears it
-            came.append(wrong)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    assert came, f"it still works on it after {seconds:g} s"
-    if came[0] is not None:
-        raise came[0]
+    soon(look, SECONDS)
